@@ -1,0 +1,1 @@
+"""Passwords in use: finding a user's, proving it, replacing it."""

@@ -1,0 +1,5 @@
+"""Hands this app's Alembic environment to Caravan."""
+
+from caravan.environment import run
+
+run("platform")

@@ -1,0 +1,1 @@
+"""The two pages without a feature: whether we are there, and what went wrong."""

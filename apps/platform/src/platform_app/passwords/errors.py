@@ -1,0 +1,7 @@
+from servicekit.problems import BadRequest
+
+
+class InvalidResetToken(BadRequest):
+    """Invalid token"""
+
+    code = "INVALID_TOKEN"

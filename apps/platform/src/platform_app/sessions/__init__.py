@@ -1,0 +1,1 @@
+"""Sessions: begun by a proof of identity, listed and ended by their owner."""

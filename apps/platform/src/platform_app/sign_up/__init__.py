@@ -1,0 +1,1 @@
+"""Signing up with an address and a password."""

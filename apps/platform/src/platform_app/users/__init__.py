@@ -1,0 +1,1 @@
+"""Users: the rows that every feature speaks of."""

@@ -1,0 +1,1 @@
+"""The chain of audit rows of each account."""

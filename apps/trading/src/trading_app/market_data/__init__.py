@@ -1,0 +1,1 @@
+"""Quotes and trades from outside, live or recorded: what moves the simulated venue."""

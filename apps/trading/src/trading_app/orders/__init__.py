@@ -1,0 +1,1 @@
+"""Orders, from the request to the last status."""

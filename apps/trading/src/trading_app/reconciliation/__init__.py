@@ -1,0 +1,1 @@
+"""The books rebuilt from executions alone."""

@@ -1,0 +1,1 @@
+"""How much an account may risk, and what it may not do for now."""

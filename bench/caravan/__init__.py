@@ -1,0 +1,1 @@
+"""What Caravan takes beside plain Alembic, beside psql, and beside what a bare Python must take."""

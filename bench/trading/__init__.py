@@ -1,0 +1,1 @@
+"""The trading service beside what its own Postgres allows: orders, cancels, lists, and the worker that fills."""

@@ -1,0 +1,3 @@
+"""Gives every test in the repository a real Postgres."""
+
+pytest_plugins = ["devdb.pytest_plugin"]

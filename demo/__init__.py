@@ -1,0 +1,1 @@
+"""A half day at the exchange, played by both services as real processes: `nox -s demo`."""

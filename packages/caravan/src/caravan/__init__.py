@@ -1,0 +1,1 @@
+"""Caravan: moves the schemas of every app that shares one Postgres forward, together."""

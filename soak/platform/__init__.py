@@ -1,0 +1,1 @@
+"""Sign-ups, sign-ins, resets and revocations while API processes, mail workers and Postgres die."""
