@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, ForeignKey, LargeBinary, Table, Text, UniqueConstraint, Uuid
 
 from platform_app.tables.base import metadata
-from platform_app.tables.columns import TIMESTAMP, created_at, id_column, updated_at
-from platform_app.tables.triggers import touch_updated_at
 from platform_app.tables.user import user
+from servicekit.columns import TIMESTAMP, created_at, id_column, updated_at
+from servicekit.triggers import touch_updated_at
 
 account = Table(
     "account",

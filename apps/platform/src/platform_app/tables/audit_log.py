@@ -6,9 +6,9 @@ from sqlalchemy import CheckConstraint, Column, Index, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import INET, JSONB
 
 from platform_app.tables.base import metadata
-from platform_app.tables.columns import created_at, id_column, one_of
 from platform_app.tables.enumerations import AuditOutcome
-from platform_app.tables.triggers import append_only
+from servicekit.columns import created_at, id_column, one_of
+from servicekit.triggers import append_only
 
 # No foreign keys: a record outlives the user and the session it tells about.
 audit_log = Table(

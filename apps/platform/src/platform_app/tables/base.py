@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from servicekit.triggers import trigger_functions
+
 metadata = MetaData(
     schema="platform",
     naming_convention={
@@ -14,3 +16,4 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     },
 )
+trigger_functions(metadata)

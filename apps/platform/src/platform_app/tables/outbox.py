@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text, text
 
 from platform_app.tables.base import metadata
-from platform_app.tables.columns import TIMESTAMP, created_at, id_column, one_of, updated_at
 from platform_app.tables.enumerations import MailStatus
-from platform_app.tables.triggers import touch_updated_at
+from servicekit.columns import TIMESTAMP, created_at, id_column, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 
 outbox = Table(
     "outbox",

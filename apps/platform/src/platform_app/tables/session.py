@@ -17,9 +17,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INET
 
 from platform_app.tables.base import metadata
-from platform_app.tables.columns import TIMESTAMP, created_at, id_column, updated_at
-from platform_app.tables.triggers import touch_updated_at
 from platform_app.tables.user import user
+from servicekit.columns import TIMESTAMP, created_at, id_column, updated_at
+from servicekit.triggers import touch_updated_at
 
 session = Table(
     "session",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, text
 
 from platform_app.tables.base import metadata
-from platform_app.tables.columns import TIMESTAMP, created_at, updated_at
-from platform_app.tables.triggers import touch_updated_at
+from servicekit.columns import TIMESTAMP, created_at, updated_at
+from servicekit.triggers import touch_updated_at
 
 throttle = Table(
     "throttle",

@@ -6,10 +6,10 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 
 from platform_app.tables.base import metadata
-from platform_app.tables.columns import TIMESTAMP, created_at, id_column, one_of, updated_at
 from platform_app.tables.enumerations import VerificationPurpose
-from platform_app.tables.triggers import touch_updated_at
 from platform_app.tables.user import user
+from servicekit.columns import TIMESTAMP, created_at, id_column, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 
 verification = Table(
     "verification",

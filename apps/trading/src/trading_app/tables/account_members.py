@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Table, Text, Uuid, text
 
+from servicekit.columns import created_at, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import account_id, created_at, one_of, updated_at
+from trading_app.tables.columns import account_id
 from trading_app.tables.enumerations import MemberRole
 from trading_app.tables.references import user
-from trading_app.tables.triggers import touch_updated_at
 
 account_members = Table(
     "account_members",

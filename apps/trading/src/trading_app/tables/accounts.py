@@ -20,11 +20,12 @@ from sqlalchemy import (
     true,
 )
 
+from servicekit.columns import TIMESTAMP, created_at, id_column, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import CASH, TIMESTAMP, created_at, id_column, one_of, updated_at
+from trading_app.tables.columns import CASH
 from trading_app.tables.enumerations import AccountKind, AccountStatus, ConfirmationMail, DayTradeCheck
 from trading_app.tables.references import user
-from trading_app.tables.triggers import touch_updated_at
 
 accounts = Table(
     "accounts",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import INET, JSONB
 
+from servicekit.columns import TIMESTAMP, created_at, one_of
+from servicekit.triggers import append_only
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import TIMESTAMP, account_id, created_at, one_of
+from trading_app.tables.columns import account_id
 from trading_app.tables.enumerations import ActorKind, AuditOutcome
-from trading_app.tables.triggers import append_only
 
 audit_logs = Table(
     "audit_logs",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData
 
+from servicekit.triggers import trigger_functions
+
 if TYPE_CHECKING:
     from sqlalchemy import Index, Table
     from sqlalchemy.sql.schema import ColumnCollectionConstraint
@@ -28,3 +30,4 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(columns)s",
     },
 )
+trigger_functions(metadata)

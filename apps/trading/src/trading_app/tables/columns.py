@@ -1,27 +1,14 @@
-"""Column types, columns and checks that several tables share."""
+"""Column types, columns and keys that several tables share."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    DateTime,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Numeric,
-    Uuid,
-    text,
-)
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Numeric, Uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from enum import StrEnum
-
     from sqlalchemy import Table
 
-TIMESTAMP = DateTime(timezone=True)
 CASH = Numeric(20, 2)
 QUANTITY = Numeric(20, 9)
 PRICE = Numeric(20, 8)
@@ -29,16 +16,6 @@ PRICE = Numeric(20, 8)
 EXACT_VALUE = Numeric(38, 17)
 # Holds whatever CASH and whatever QUANTITY holds: the ledger counts in both.
 AMOUNT = Numeric(27, 9)
-
-
-def id_column() -> Column[Any]:
-    return Column(
-        "id",
-        Uuid,
-        primary_key=True,
-        server_default=text("uuidv7()"),
-        comment="UUIDv7: its order is the order of creation",
-    )
 
 
 def account_id() -> Column[Any]:
@@ -62,32 +39,3 @@ def within_account(table: Table, *columns: str, to: tuple[str, ...] = ("id",)) -
     return ForeignKeyConstraint(
         ["account_id", *columns], [table.c[name] for name in ("account_id", *to)], ondelete="RESTRICT"
     )
-
-
-def created_at() -> Column[Any]:
-    return Column(
-        "created_at",
-        TIMESTAMP,
-        nullable=False,
-        server_default=text("now()"),
-        comment="When the row was written",
-    )
-
-
-def updated_at() -> Column[Any]:
-    return Column(
-        "updated_at",
-        TIMESTAMP,
-        nullable=False,
-        server_default=text("now()"),
-        comment="When the row last changed; a trigger moves it unless the writer did",
-    )
-
-
-def listed(values: Iterable[StrEnum]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
-def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
-    """Only the enumeration's values. A check and not an enum type: a check can drop a value again."""
-    return CheckConstraint(f"{column} IN ({listed(values)})", name=column)

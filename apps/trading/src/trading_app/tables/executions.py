@@ -15,22 +15,13 @@ from sqlalchemy import (
     text,
 )
 
+from servicekit.columns import TIMESTAMP, created_at, id_column, one_of
+from servicekit.triggers import append_only
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import (
-    CASH,
-    PRICE,
-    QUANTITY,
-    TIMESTAMP,
-    created_at,
-    id_column,
-    implied_account_id,
-    one_of,
-    within_account,
-)
+from trading_app.tables.columns import CASH, PRICE, QUANTITY, implied_account_id, within_account
 from trading_app.tables.enumerations import Side
 from trading_app.tables.instruments import instruments
 from trading_app.tables.orders import orders
-from trading_app.tables.triggers import append_only
 
 executions = Table(
     "executions",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, LargeBinary, SmallInteger, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from servicekit.columns import TIMESTAMP, created_at, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import TIMESTAMP, account_id, created_at, updated_at
-from trading_app.tables.triggers import touch_updated_at
+from trading_app.tables.columns import account_id
 
 idempotency_keys = Table(
     "idempotency_keys",

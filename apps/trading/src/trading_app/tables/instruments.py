@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Table, Text, false, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from servicekit.columns import created_at, id_column, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import PRICE, QUANTITY, created_at, id_column, one_of, updated_at
+from trading_app.tables.columns import PRICE, QUANTITY
 from trading_app.tables.enumerations import AssetClass, AssetStatus, Exchange
-from trading_app.tables.triggers import touch_updated_at
 
 instruments = Table(
     "instruments",

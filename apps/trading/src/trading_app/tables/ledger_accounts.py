@@ -15,11 +15,12 @@ from sqlalchemy import (
     text,
 )
 
+from servicekit.columns import created_at, id_column, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import AMOUNT, account_id, created_at, id_column, one_of, updated_at
+from trading_app.tables.columns import AMOUNT, account_id
 from trading_app.tables.enumerations import LedgerKind
 from trading_app.tables.instruments import instruments
-from trading_app.tables.triggers import touch_updated_at
 
 ledger_accounts = Table(
     "ledger_accounts",

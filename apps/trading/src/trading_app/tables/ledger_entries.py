@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Table, UniqueConstraint, Uuid
 
+from servicekit.columns import created_at
+from servicekit.triggers import append_only
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import AMOUNT, created_at, implied_account_id, within_account
+from trading_app.tables.columns import AMOUNT, implied_account_id, within_account
 from trading_app.tables.ledger_accounts import ledger_accounts
 from trading_app.tables.ledger_transfers import ledger_transfers
-from trading_app.tables.triggers import append_only
 
 ledger_entries = Table(
     "ledger_entries",

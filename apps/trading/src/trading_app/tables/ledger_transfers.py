@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, Uuid, text
 
+from servicekit.columns import TIMESTAMP, created_at, id_column, one_of
+from servicekit.triggers import append_only
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import (
-    AMOUNT,
-    TIMESTAMP,
-    created_at,
-    id_column,
-    implied_account_id,
-    one_of,
-    within_account,
-)
+from trading_app.tables.columns import AMOUNT, implied_account_id, within_account
 from trading_app.tables.enumerations import TransferPhase, TransferReason
 from trading_app.tables.executions import executions
 from trading_app.tables.ledger_accounts import ledger_accounts
 from trading_app.tables.orders import orders
-from trading_app.tables.triggers import append_only
 
 
 def _to_transfer(column: str) -> ForeignKeyConstraint:

@@ -5,19 +5,13 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from servicekit.columns import TIMESTAMP, created_at, id_column, one_of
+from servicekit.triggers import append_only
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import (
-    TIMESTAMP,
-    created_at,
-    id_column,
-    implied_account_id,
-    one_of,
-    within_account,
-)
+from trading_app.tables.columns import implied_account_id, within_account
 from trading_app.tables.enumerations import OrderEvent, OrderStatus
 from trading_app.tables.executions import executions
 from trading_app.tables.orders import orders
-from trading_app.tables.triggers import append_only
 
 order_events = Table(
     "order_events",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from trading_app.tables.columns import listed
+from servicekit.columns import listed
 from trading_app.tables.enumerations import OrderStatus as S
 
 if TYPE_CHECKING:

@@ -20,21 +20,10 @@ from sqlalchemy import (
     text,
 )
 
+from servicekit.columns import TIMESTAMP, created_at, id_column, listed, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import (
-    AMOUNT,
-    CASH,
-    EXACT_VALUE,
-    PRICE,
-    QUANTITY,
-    TIMESTAMP,
-    account_id,
-    created_at,
-    id_column,
-    listed,
-    one_of,
-    updated_at,
-)
+from trading_app.tables.columns import AMOUNT, CASH, EXACT_VALUE, PRICE, QUANTITY, account_id
 from trading_app.tables.enumerations import (
     OrderClass,
     OrderStatus,
@@ -45,7 +34,7 @@ from trading_app.tables.enumerations import (
 )
 from trading_app.tables.instruments import instruments
 from trading_app.tables.order_transitions import FINAL
-from trading_app.tables.triggers import only_legal_transitions, touch_updated_at
+from trading_app.tables.triggers import only_legal_transitions
 
 _FINAL = listed(sorted(FINAL))
 # What a query must say, word for word, to use the indexes of open orders.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, Table, Uuid, text
 
+from servicekit.columns import TIMESTAMP, created_at, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import PRICE, QUANTITY, TIMESTAMP, created_at, updated_at
+from trading_app.tables.columns import PRICE, QUANTITY
 from trading_app.tables.instruments import instruments
-from trading_app.tables.triggers import touch_updated_at
 
 quotes = Table(
     "quotes",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Numeric, Table, Text, Uuid, text
 
+from servicekit.columns import TIMESTAMP, created_at, id_column, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import TIMESTAMP, account_id, created_at, id_column, one_of, updated_at
+from trading_app.tables.columns import account_id
 from trading_app.tables.enumerations import Restriction
 from trading_app.tables.instruments import instruments
-from trading_app.tables.triggers import touch_updated_at
 
 restrictions = Table(
     "restrictions",

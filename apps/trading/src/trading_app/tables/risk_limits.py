@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table, Text, Uuid, true
 
+from servicekit.columns import created_at, id_column, one_of, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import AMOUNT, account_id, created_at, id_column, one_of, updated_at
+from trading_app.tables.columns import AMOUNT, account_id
 from trading_app.tables.enumerations import RiskLimit
 from trading_app.tables.instruments import instruments
-from trading_app.tables.triggers import touch_updated_at
 
 risk_limits = Table(
     "risk_limits",

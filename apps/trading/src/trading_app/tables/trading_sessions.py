@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Table, Text, false
 
+from servicekit.columns import TIMESTAMP, created_at, updated_at
+from servicekit.triggers import touch_updated_at
 from trading_app.tables.base import metadata
-from trading_app.tables.columns import TIMESTAMP, created_at, updated_at
-from trading_app.tables.triggers import touch_updated_at
 
 trading_sessions = Table(
     "trading_sessions",

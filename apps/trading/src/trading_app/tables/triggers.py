@@ -1,68 +1,17 @@
-"""Functions and triggers of the schema, made by `metadata.create_all()` with the tables they guard."""
+"""The triggers that this schema alone has."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DDL, event
-
+from servicekit.triggers import create
 from trading_app.tables.base import metadata
 from trading_app.tables.order_transitions import REFUSE_ILLEGAL_TRANSITION
 
 if TYPE_CHECKING:
-    from sqlalchemy import MetaData, Table
+    from sqlalchemy import Table
 
-TOUCH_UPDATED_AT = """
-CREATE OR REPLACE FUNCTION trading.touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.updated_at := now();
-    RETURN NEW;
-END
-$$
-"""
-
-REFUSE_CHANGE = """
-CREATE OR REPLACE FUNCTION trading.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION USING
-        ERRCODE = 'restrict_violation',
-        MESSAGE = TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME || ' is append-only, ' || TG_OP || ' refused: ' || TG_ARGV[0];
-END
-$$
-"""
-
-
-def _create(target: MetaData | Table, moment: str, statement: str) -> None:
-    event.listen(target, moment, DDL(statement))  # type: ignore[no-untyped-call] # as SQLAlchemy ships it
-
-
-# Before the tables, because their triggers name them.
-_create(metadata, "before_create", TOUCH_UPDATED_AT)
-_create(metadata, "before_create", REFUSE_CHANGE)
-_create(metadata, "before_create", REFUSE_ILLEGAL_TRANSITION)
-
-
-def touch_updated_at(table: Table) -> None:
-    """Moves updated_at at every update that does not set it itself (an import, a simulated clock)."""
-    statement = f"""
-        CREATE OR REPLACE TRIGGER {table.name}_touch_updated_at BEFORE UPDATE ON %(fullname)s FOR EACH ROW
-        WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at)
-        EXECUTE FUNCTION trading.touch_updated_at()
-    """
-    _create(table, "after_create", statement)
-
-
-def append_only(table: Table, why: str) -> None:
-    """Refuses every change of a written row, to the table's owner too; `why` completes the error message."""
-    for name, events, level in (
-        ("refuse_change", "UPDATE OR DELETE", "ROW"),
-        ("refuse_truncate", "TRUNCATE", "STATEMENT"),
-    ):
-        statement = f"""
-            CREATE OR REPLACE TRIGGER {table.name}_{name} BEFORE {events} ON %(fullname)s FOR EACH {level}
-            EXECUTE FUNCTION trading.refuse_change('{why}')
-        """
-        _create(table, "after_create", statement)
+create(metadata, "before_create", REFUSE_ILLEGAL_TRANSITION)
 
 
 def only_legal_transitions(orders: Table) -> None:
@@ -72,4 +21,4 @@ def only_legal_transitions(orders: Table) -> None:
         WHEN (NEW.status IS DISTINCT FROM OLD.status)
         EXECUTE FUNCTION trading.refuse_illegal_transition()
     """
-    _create(orders, "after_create", statement)
+    create(orders, "after_create", statement)

@@ -1,4 +1,4 @@
-"""Columns and checks that several tables share."""
+"""Columns and checks that the tables of every app have alike."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import CheckConstraint, Column, DateTime, Uuid, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from enum import StrEnum
 
 TIMESTAMP = DateTime(timezone=True)
 
 
 def id_column() -> Column[Any]:
+    """Give a primary key that Postgres fills."""
     return Column(
         "id",
         Uuid,
@@ -23,6 +25,7 @@ def id_column() -> Column[Any]:
 
 
 def created_at() -> Column[Any]:
+    """Give the column of when a row was written."""
     return Column(
         "created_at",
         TIMESTAMP,
@@ -33,6 +36,7 @@ def created_at() -> Column[Any]:
 
 
 def updated_at() -> Column[Any]:
+    """Give the column that `servicekit.triggers.touch_updated_at` moves."""
     return Column(
         "updated_at",
         TIMESTAMP,
@@ -43,6 +47,19 @@ def updated_at() -> Column[Any]:
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
-    """Only the enumeration's values. A check and not an enum type: a check can drop a value again."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
+    """Allow only the enumeration's values. A check and not an enum type: a check can drop a value again.
+
+    Args:
+        column: its name.
+        values: what it may hold.
+    """
+    return CheckConstraint(f"{column} IN ({listed(values)})", name=column)
+
+
+def listed(values: Iterable[StrEnum]) -> str:
+    """Write values as SQL does between the parentheses of IN.
+
+    Args:
+        values: of an enumeration of ours, so without quotes of their own.
+    """
+    return ", ".join(f"'{value}'" for value in values)
