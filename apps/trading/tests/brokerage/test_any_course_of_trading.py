@@ -34,13 +34,17 @@ Wanted = tuple[int, Body]
 PEOPLE = {0: "9000.00", 1: "1500.00"}
 # whether it comes in fractions, about what it costs, and the step of its price
 SYMBOLS = {"ACME": (True, Decimal(100), Decimal("0.01")), "BOLT": (False, Decimal("0.5"), Decimal("0.0001"))}
+PLENTY = Decimal(10_000)
 REFUSED = {403, 404, 422}
 HOURS = {"pre-market": time(9), "opening": time(14, 30), "close": time(21), "night": time(1)}
 
 who: SearchStrategy[int] = st.sampled_from(list(PEOPLE))
 symbols: SearchStrategy[str] = st.sampled_from(list(SYMBOLS))
-ticks: SearchStrategy[int] = st.integers(-60, 60)
-sizes: SearchStrategy[int] = st.sampled_from([0, 1, 3, 7, 20, 60, 1000])
+ticks: SearchStrategy[int] = st.integers(-60, 60) | st.sampled_from([-900, 500, 900])
+"""From the middle: mostly near it, and sometimes further than the 3 % that a purchase without a limit sets aside."""
+sizes: SearchStrategy[Decimal] = st.sampled_from(
+    ["0", "0.333333333", "1", "2.5", "3", "7", "20", "1000"]
+).map(Decimal)
 picks: SearchStrategy[int] = st.integers(0, 49)
 statuses: SearchStrategy[str] = st.sampled_from(["open", "open", "open", "all"])
 whole: SearchStrategy[Body] = st.integers(1, 60).map(lambda qty: {"qty": str(qty)})
@@ -95,7 +99,7 @@ class Course(RuleBasedStateMachine):
     def begin(self, wanted: list[Wanted]) -> None:
         self.exchange.begin(list(PEOPLE.values()), {symbol: parts for symbol, (parts, *_) in SYMBOLS.items()})
         for symbol in SYMBOLS:
-            self._quote(symbol, -2, 2, 1000, 1000)
+            self._quote(symbol, -2, 2, PLENTY, PLENTY)
         for person in PEOPLE:
             for symbol in SYMBOLS:
                 self._place(person, MARKET | {"symbol": symbol})
@@ -114,9 +118,29 @@ class Course(RuleBasedStateMachine):
         self.exchange.work()
 
     @rule(person=who, body=bodies(), symbol=symbols, middle=ticks, bid=sizes, ask=sizes)
-    def place_and_quote(self, person: int, body: Body, symbol: str, middle: int, bid: int, ask: int) -> None:
+    def place_and_quote(
+        self, person: int, body: Body, symbol: str, middle: int, bid: Decimal, ask: Decimal
+    ) -> None:
         self._place(person, body)
         self._quote(symbol, middle, middle + 1, bid, ask)
+        self.exchange.work()
+
+    @rule(
+        person=who,
+        symbol=symbols,
+        lasting=st.sampled_from(["day", "ioc", "fok"]),
+        jump=st.sampled_from([500, 900]),
+    )
+    def buy_for_all_the_money_before_prices_jump(
+        self, person: int, symbol: str, lasting: str, jump: int
+    ) -> None:
+        self._quote(symbol, 0, 0, PLENTY, PLENTY)
+        money = Decimal(self._ask(person, "GET", "/account").json()["buying_power"])
+        qty = money / (Decimal(price(symbol, 0)) * Decimal("1.03")) // 1
+        if qty:
+            body = MARKET | {"symbol": symbol, "qty": f"{qty}", "time_in_force": lasting}
+            assert self._place(person, body) == 200
+        self._quote(symbol, jump, jump, PLENTY, PLENTY)
         self.exchange.work()
 
     @rule(person=who, pick=picks)
@@ -145,25 +169,21 @@ class Course(RuleBasedStateMachine):
             answer = self._ask(person, "DELETE", path)
             assert answer.status_code == 204 or status == "all"
 
-    @rule(person=who)
-    def cancel_all(self, person: int) -> None:
-        self._ask(person, "DELETE", "/orders")
-
     @rule(person=who, symbol=symbols, percentage=st.none() | st.integers(1, 100))
     def close_position(self, person: int, symbol: str, percentage: int | None) -> None:
         options = {} if percentage is None else {"params": {"percentage": str(percentage)}}
         self._ask(person, "DELETE", f"/positions/{symbol}", **options)
 
-    @rule(person=who, cancel=st.booleans())
-    def close_all_positions(self, person: int, cancel: bool) -> None:  # noqa: FBT001  drawn
-        self._ask(person, "DELETE", "/positions", params={"cancel_orders": cancel})
+    @rule(person=who, path=st.sampled_from(["/orders", "/positions", "/positions?cancel_orders=true"]))
+    def end_everything(self, person: int, path: str) -> None:
+        self._ask(person, "DELETE", path)
 
     @rule(symbol=symbols, middle=ticks, spread=st.integers(0, 9), bid=sizes, ask=sizes)
-    def quote(self, symbol: str, middle: int, spread: int, bid: int, ask: int) -> None:
+    def quote(self, symbol: str, middle: int, spread: int, bid: Decimal, ask: Decimal) -> None:
         self._quote(symbol, middle, middle + spread, bid, ask)
 
     @rule(symbol=symbols, middle=ticks, spread=st.integers(0, 9), bid=sizes, ask=sizes)
-    def quote_and_match(self, symbol: str, middle: int, spread: int, bid: int, ask: int) -> None:
+    def quote_and_match(self, symbol: str, middle: int, spread: int, bid: Decimal, ask: Decimal) -> None:
         self._quote(symbol, middle, middle + spread, bid, ask)
         self.exchange.work()
 
@@ -195,21 +215,24 @@ class Course(RuleBasedStateMachine):
         for row in self.exchange.brokerage.market.rows("SELECT event, reason FROM trading.order_events"):
             self.seen[row["reason"] or row["event"]] += 1
 
-    def _quote(self, symbol: str, bid: int, ask: int, bid_size: int, ask_size: int) -> None:
+    def _quote(self, symbol: str, bid: int, ask: int, bid_size: Decimal, ask_size: Decimal) -> None:
         """Quote so many at so many ticks from the middle; none: nobody is there."""
         self.at += timedelta(seconds=1)
+        if not SYMBOLS[symbol][0]:
+            bid_size, ask_size = bid_size // 1, ask_size // 1
         book = {
             "bid_price": price(symbol, bid) if bid_size else None,
-            "bid_size": bid_size,
+            "bid_size": f"{bid_size}",
             "ask_price": price(symbol, ask) if ask_size else None,
-            "ask_size": ask_size,
+            "ask_size": f"{ask_size}",
         }
         self.exchange.quote(symbol, self.at, **book, last_price=price(symbol, bid))
 
-    def _place(self, person: int, body: Body) -> None:
+    def _place(self, person: int, body: Body) -> int:
         named = body | {"client_order_id": f"order {len(self.bodies) + 1}"}
         answer = self._ask(person, "POST", "/orders", json=named)
         self.bodies[answer.json().get("id", named["client_order_id"])] = named
+        return answer.status_code
 
     def _pick(self, person: int, status: str, number: int) -> Body | None:
         found = self._ask(person, "GET", "/orders", params={"status": status}).json()
@@ -250,5 +273,6 @@ def test_the_books_keep_their_rules_in_any_course_of_trading(exchange: Exchange)
         "expired",
         "triggered",
         "not_filled",
+        "insufficient_buying_power",
     } <= Course.seen.keys()
     assert Course.seen["fill"] > SETTINGS.max_examples
