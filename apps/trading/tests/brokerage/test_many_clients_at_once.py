@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from brokerage import Person
+
 pytestmark = pytest.mark.anyio
 
 CLIENTS, ACCOUNTS, TURNS, KILLS = 32, 5, 12, 3
@@ -41,11 +43,13 @@ class Trader:
     """One of the clients of an account; what it does is drawn by dice.
 
     Args:
+        doors: a connection to each of the service's processes.
         seen: the statuses of its answers.
         acknowledged: the orders that it was told of.
     """
 
-    client: httpx.AsyncClient
+    account: UUID
+    doors: list[httpx.AsyncClient]
     dice: random.Random
     seen: Counter[int] = field(default_factory=Counter)
     acknowledged: list[str] = field(default_factory=list)
@@ -60,7 +64,7 @@ class Trader:
     async def _turn(self) -> None:
         symbol, dice = self.dice.choice(list(CENTS)), self.dice
         order = dice.choice(self.acknowledged) if self.acknowledged else None
-        match dice.choice(["buy", "buy", "sell", "sell", "cancel", "replace", "replace", "end", "look"]):
+        match dice.choice(["buy", "buy", "sell", "sell", "cancel", "replace", "twice", "end", "look"]):
             case "cancel" if order:
                 await self.ask("DELETE", f"/orders/{order}")
             case "replace" if order:
@@ -70,6 +74,8 @@ class Trader:
                 await (self.ask if path == "/orders" else self._place)("DELETE", path)
             case "look":
                 await self._look()
+            case "twice":
+                await self._place_twice(self._order(symbol, "buy"))
             case side:
                 await self._place(
                     "POST", "/orders", json=self._order(symbol, "sell" if side == "sell" else "buy")
@@ -111,10 +117,25 @@ class Trader:
         if answer.status_code == 200:
             self.acknowledged.append(answer.json()["id"])
 
-    async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  as httpx
-        """Ask, later again where the service wishes so."""
+    async def _place_twice(self, order: dict[str, str]) -> None:
+        """Send the same order through both doors at once: it is placed once, if at all."""
+        answers = await asyncio.gather(
+            *(self.ask("POST", "/orders", door, json=order) for door in self.doors)
+        )
+        placed = [answer.json()["id"] for answer in answers if answer.status_code == 200]
+        assert len(set(placed)) <= 1
+        self.acknowledged += placed
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        door: httpx.AsyncClient | None = None,
+        **options: Any,  # noqa: ANN401  as httpx
+    ) -> httpx.Response:
+        """Ask through a door, or any; later again where the service wishes so."""
         while True:
-            answer = await self.client.request(method, f"/v2{path}", **options)
+            answer = await (door or self.dice.choice(self.doors)).request(method, f"/v2{path}", **options)
             self.seen[answer.status_code] += 1
             if answer.status_code != LATER:
                 assert answer.status_code in DONE | REFUSED, answer.text
@@ -123,12 +144,15 @@ class Trader:
 
 
 @pytest.fixture
-def url(migrated_copy: str, tmp_path: Path) -> Iterator[str]:
-    """Where the service answers, as a process of its own."""
+def urls(migrated_copy: str, tmp_path: Path) -> Iterator[list[str]]:
+    """Where the service answers, as two processes."""
     command = (sys.executable, "-m", "trading_app.cli", "serve", "--port", "0")
     environment = {"DATABASE_URL": migrated_copy, "TRADING_PUBLIC_URL": ADDRESS, "TRADING_CLOCK": "market"}
-    with serving(command, environment, tmp_path / "trading.log", READY) as served:
-        yield served.url
+    with (
+        serving(command, environment, tmp_path / "first.log", READY) as first,
+        serving(command, environment, tmp_path / "second.log", READY) as second,
+    ):
+        yield [first.url, second.url]
 
 
 @pytest.fixture
@@ -142,23 +166,41 @@ def market(migrated_copy: str) -> Iterator[Market]:
 
 
 @pytest.fixture
-async def clients(url: str, market: Market) -> AsyncIterator[list[httpx.AsyncClient]]:
-    """Clients with a connection each, who share some accounts; the last one is the feed's."""
-    owners = [market.person() for _ in range(ACCOUNTS)]
-    tokens = [owners[number % ACCOUNTS].token for number in range(CLIENTS)] + [market.person("service").token]
+async def stack() -> AsyncIterator[AsyncExitStack]:
     async with AsyncExitStack() as stack:
-        found = [
-            await stack.enter_async_context(
-                httpx.AsyncClient(base_url=url, timeout=120, headers={"Authorization": f"Bearer {token}"})
-            )
-            for token in tokens
-        ]
-        for number, client in enumerate(found[:-1]):
-            if number < ACCOUNTS:
-                answer = await client.post("/v2/accounts", json={"opening_cash": f"{5000 * (number + 1)}"})
-                client.headers["X-Account-Id"] = answer.json()["id"]
-            client.headers["X-Account-Id"] = found[number % ACCOUNTS].headers["X-Account-Id"]
-        yield found
+        yield stack
+
+
+async def doors_of(person: Person, urls: list[str], stack: AsyncExitStack) -> list[httpx.AsyncClient]:
+    """Give somebody a connection to each of the service's processes."""
+    headers = {"Authorization": f"Bearer {person.token}"}
+    return [
+        await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=120, headers=headers))
+        for url in urls
+    ]
+
+
+@pytest.fixture
+async def traders(urls: list[str], market: Market, stack: AsyncExitStack) -> list[Trader]:
+    """Clients with connections of their own, several of each account."""
+    owners = [market.person() for _ in range(ACCOUNTS)]
+    found: list[Trader] = []
+    for number in range(CLIENTS):
+        doors = await doors_of(owners[number % ACCOUNTS], urls, stack)
+        if number < ACCOUNTS:
+            answer = await doors[0].post("/v2/accounts", json={"opening_cash": f"{5000 * (number + 1)}"})
+            account = UUID(answer.json()["id"])
+        else:
+            account = found[number % ACCOUNTS].account
+        for door in doors:
+            door.headers["X-Account-Id"] = str(account)
+        found.append(Trader(account, doors, random.Random(number)))  # noqa: S311  dice
+    return found
+
+
+@pytest.fixture
+async def feed(urls: list[str], market: Market, stack: AsyncExitStack) -> httpx.AsyncClient:
+    return (await doors_of(market.person("service"), urls, stack))[0]
 
 
 async def move(feed: httpx.AsyncClient, dice: random.Random, done: asyncio.Event) -> None:
@@ -203,11 +245,9 @@ async def more_filled(market: Market, done: asyncio.Event) -> None:
 
 
 async def test_many_clients_trade_while_quotes_move_and_workers_die(
-    market: Market, migrated_copy: str, clients: list[httpx.AsyncClient]
+    market: Market, migrated_copy: str, traders: list[Trader], feed: httpx.AsyncClient
 ) -> None:
-    *customers, feed = clients
-    accounts = sorted({UUID(client.headers["X-Account-Id"]) for client in customers})
-    traders = [Trader(client, random.Random(number)) for number, client in enumerate(customers)]  # noqa: S311  dice
+    accounts = sorted({trader.account for trader in traders})
     done = asyncio.Event()
     async with crew(migrated_copy, 2) as workers:
         moving = asyncio.create_task(move(feed, random.Random(5), done))  # noqa: S311  dice
@@ -223,13 +263,8 @@ async def test_many_clients_trade_while_quotes_move_and_workers_die(
         assert account["cash"] == account["buying_power"]
 
     assert violations(market.connection, accounts) == []
-    orders = {
-        str(row["id"]): str(row["account_id"])
-        for row in market.rows("SELECT id, account_id FROM trading.orders")
-    }
-    told = {
-        order: trader.client.headers["X-Account-Id"] for trader in traders for order in trader.acknowledged
-    }
+    orders = {str(row["id"]): row["account_id"] for row in market.rows("SELECT * FROM trading.orders")}
+    told = {order: trader.account for trader in traders for order in trader.acknowledged}
     assert told.items() <= orders.items()
     assert market.value(FILLS) > CLIENTS
     assert workers.killed >= KILLS
