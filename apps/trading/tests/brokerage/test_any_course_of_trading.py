@@ -201,6 +201,13 @@ class Course(RuleBasedStateMachine):
     def the_books_keep_their_rules(self) -> None:
         assert self.exchange.violations() == []
 
+    @invariant()
+    def what_has_no_fractions_is_held_in_whole_shares(self) -> None:
+        held = self.exchange.brokerage.market.rows(
+            "SELECT qty FROM trading.positions JOIN trading.instruments i ON i.id = instrument_id WHERE NOT fractionable"
+        )
+        assert [row["qty"] for row in held if row["qty"] % 1] == []
+
     def teardown(self) -> None:
         """Cancel what is open: then nothing is promised any more, and the service finds no fault either."""
         if self.at == MONDAY:
@@ -218,8 +225,6 @@ class Course(RuleBasedStateMachine):
     def _quote(self, symbol: str, bid: int, ask: int, bid_size: Decimal, ask_size: Decimal) -> None:
         """Quote so many at so many ticks from the middle; none: nobody is there."""
         self.at += timedelta(seconds=1)
-        if not SYMBOLS[symbol][0]:
-            bid_size, ask_size = bid_size // 1, ask_size // 1
         book = {
             "bid_price": price(symbol, bid) if bid_size else None,
             "bid_size": f"{bid_size}",
