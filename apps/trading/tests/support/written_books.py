@@ -20,15 +20,16 @@ Row = dict[str, Any]
 ZERO = Fraction(0)
 FINAL = {"filled", "canceled", "expired", "replaced", "rejected"}
 _ORDER = {
-    "orders": "id",
-    "order_events": "order_id, version",
-    "executions": "sequence",
-    "positions": "instrument_id",
-    "ledger_accounts": "kind, id",
-    "ledger_transfers": "id",
-    "ledger_entries": "ledger_account_id, version",
-    "audit_logs": "sequence",
+    "orders": sql.SQL("id"),
+    "order_events": sql.SQL("order_id, version"),
+    "executions": sql.SQL("sequence"),
+    "positions": sql.SQL("instrument_id"),
+    "ledger_accounts": sql.SQL("kind, id"),
+    "ledger_transfers": sql.SQL("id"),
+    "ledger_entries": sql.SQL("ledger_account_id, version"),
+    "audit_logs": sql.SQL("sequence"),
 }
+_SELECT = sql.SQL("SELECT * FROM {} WHERE account_id = ANY (%s) ORDER BY account_id, {}")
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,18 @@ def read(connection: psycopg.Connection[Row], accounts: Collection[UUID]) -> lis
         accounts: which ones.
     """
     keys = list(accounts)
-    with connection.transaction():
+    with connection.transaction(), connection.pipeline():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor = connection.execute(
+        heads = connection.execute(
             "SELECT * FROM trading.accounts WHERE id = ANY (%s) ORDER BY number", (keys,)
         )
-        books = {row["id"]: Books(_exact(row), {table: [] for table in _ORDER}) for row in cursor}
-        for table, order in _ORDER.items():
-            query = sql.SQL("SELECT * FROM {} WHERE account_id = ANY (%s) ORDER BY account_id, {}").format(
-                sql.Identifier("trading", table), sql.SQL(order)
-            )
-            for row in connection.execute(query, (keys,)):
+        cursors = {
+            table: connection.execute(_SELECT.format(sql.Identifier("trading", table), order), (keys,))
+            for table, order in _ORDER.items()
+        }
+        books = {row["id"]: Books(_exact(row), {table: [] for table in _ORDER}) for row in heads}
+        for table, cursor in cursors.items():
+            for row in cursor:
                 books[row["account_id"]].tables[table].append(_exact(row))
     return list(books.values())
 
