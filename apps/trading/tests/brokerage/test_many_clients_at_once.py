@@ -33,6 +33,8 @@ pytestmark = pytest.mark.anyio
 CLIENTS, ACCOUNTS, TURNS, KILLS = 32, 5, 12, 3
 CENTS = {"ACME": 10_000, "BOLT": 700}
 """What the instruments cost about."""
+ONCE = httpx.Limits(max_keepalive_connections=0)
+"""A connection that has been idle for long may be closed at the moment it is used again: each is used once."""
 DONE, REFUSED, LATER = {200, 204, 207}, {403, 404, 422}, 503
 FILLS = "SELECT count(*) FROM trading.executions"
 READY = r"Uvicorn running on http://127\.0\.0\.1:(?P<port>\d+)"
@@ -43,7 +45,7 @@ class Trader:
     """One of the clients of an account; what it does is drawn by dice.
 
     Args:
-        doors: a connection to each of the service's processes.
+        doors: a way into each of the service's processes.
         seen: the statuses of its answers.
         acknowledged: the orders that it was told of.
     """
@@ -172,10 +174,12 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 
 async def doors_of(person: Person, urls: list[str], stack: AsyncExitStack) -> list[httpx.AsyncClient]:
-    """Give somebody a connection to each of the service's processes."""
+    """Give somebody a way into each of the service's processes."""
     headers = {"Authorization": f"Bearer {person.token}"}
     return [
-        await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=120, headers=headers))
+        await stack.enter_async_context(
+            httpx.AsyncClient(base_url=url, timeout=120, headers=headers, limits=ONCE)
+        )
         for url in urls
     ]
 
