@@ -103,6 +103,25 @@ async def test_all_positions_are_closed_with_the_orders_that_hold_them(
     assert (await client.get("/v2/positions")).json() == []
 
 
+async def test_what_trades_in_lots_fills_in_lots_so_that_all_of_it_can_be_sold_again(
+    floor: Floor, client: httpx.AsyncClient
+) -> None:
+    bolt = floor.brokerage.market.instrument("BOLT", fractionable=False, lot_size=5)
+    floor.brokerage.market.quote(bolt, size=7)
+    order = await floor.place("buy 15 market", "BOLT")
+    await floor.match(bolt)
+    first = await floor.outcome(order)
+    floor.brokerage.market.quote(bolt, size=4, at=LATER)
+    never = await floor.place("buy 5 market", "BOLT", "ioc")
+    await floor.match(bolt)
+    outcomes = [await floor.outcome(order), await floor.outcome(never)]
+    closing = await client.delete("/v2/positions/BOLT")
+
+    assert (first, outcomes) == ("5 at 100, rest rests", ["5 at 100, rest rests", "canceled"])
+    assert (closing.status_code, closing.json()["qty"]) == (200, "5")
+    assert await floor.sound()
+
+
 async def test_activities_are_fills_and_money_in_one_list(
     acme: UUID, floor: Floor, client: httpx.AsyncClient
 ) -> None:

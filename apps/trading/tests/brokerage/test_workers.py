@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import random
-import subprocess
-import sys
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from brokerage import MONDAY
 from in_process_workers import PATIENCE, PAUSE, quiet, quote, workers
+from worker_processes import start_worker
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -153,13 +151,13 @@ async def test_a_worker_that_is_killed_loses_nothing_and_does_nothing_twice(
     for _ in range(2):
         with brokerage.market.connection.transaction():
             brokerage.market.rows(stall, client.headers["X-Account-Id"])
-            process = await start_worker(brokerage)
+            process = await start_worker(brokerage.url)
             await stalled(brokerage, process)
             process.kill()
             await process.wait()
         assert brokerage.market.fills(acme) == 0
         await sound(client)
-    process = await start_worker(brokerage)
+    process = await start_worker(brokerage.url)
     await quiet(brokerage)
     assert brokerage.market.fills(acme) == 60
     process.terminate()
@@ -167,18 +165,6 @@ async def test_a_worker_that_is_killed_loses_nothing_and_does_nothing_twice(
     assert await process.wait() == 0
     assert (await client.get("/v2/positions/ACME")).json()["qty"] == "60"
     await sound(client)
-
-
-async def start_worker(brokerage: Brokerage) -> asyncio.subprocess.Process:
-    environment = os.environ | {
-        "DATABASE_URL": brokerage.url,
-        "TRADING_CLOCK": "market",
-        "ENVIRONMENT": "development",
-    }
-    command = [sys.executable, "-m", "trading_app.cli", "worker"]
-    return await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
 
 
 async def stalled(brokerage: Brokerage, process: asyncio.subprocess.Process) -> None:

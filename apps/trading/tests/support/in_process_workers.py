@@ -16,7 +16,7 @@ from trading_app.venue.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from brokerage import Brokerage
+    from brokerage import Brokerage, Market
 
 PAUSE = 0.02
 PATIENCE = 9000  # pauses: minutes, for a machine that has much else to do
@@ -47,8 +47,13 @@ async def quote(brokerage: Brokerage, *values: Any, **more: Any) -> None:  # noq
 
 async def quiet(brokerage: Brokerage) -> None:
     """Wait until nothing is left that a worker could do."""
+    await idle(brokerage.market)
+
+
+async def idle(market: Market) -> None:
+    """As quiet, wherever the workers are."""
     for _ in range(PATIENCE):
-        if brokerage.market.quiet():
+        if market.quiet():
             return
         await asyncio.sleep(PAUSE)
     raise AssertionError("the workers leave work undone")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _DOWN = Context(prec=80, rounding=ROUND_FLOOR)
 _PIECE = Decimal("0.000000001")
+_ONE = Decimal(1)
 _NOW_OR_NEVER = {TimeInForce.IOC, TimeInForce.FOK}
 _STOPS = {OrderType.STOP, OrderType.STOP_LIMIT}
 
@@ -41,6 +42,12 @@ class Decision:
 
 WAIT = Decision(Action.WAIT)
 CANCEL = Decision(Action.CANCEL)
+
+
+def in_steps(qty: Decimal, quote: Row) -> Decimal:
+    """Round down to the step that the quote's instrument trades in: a billionth, or a lot where it has no fractions."""
+    step = _PIECE if quote["fractionable"] else quote["lot_size"]
+    return EXACT.multiply(_DOWN.quantize(_DOWN.divide(qty, step), _ONE), step)
 
 
 def triggers(order: Row, last_price: Decimal | None) -> bool:

@@ -15,7 +15,7 @@ from trading_app.tables import quotes
 from trading_app.tables.enumerations import OrderEvent, OrderStatus, Side
 from trading_app.tables.order_transitions import FINAL
 from trading_app.venue import queries
-from trading_app.venue.decisions import Action, decide
+from trading_app.venue.decisions import Action, decide, in_steps
 from trading_app.venue.expiring import TOGETHER, expire
 from trading_app.venue.fills import Fills
 from trading_app.venue.hours import Hours
@@ -186,7 +186,7 @@ def _trade(desks: Desks, moment: Moment, found: Sequence[Row], model: Model) -> 
     taken = ZERO
     fills = Fills(moment.quote, moment.at)
     for order in found:
-        left = EXACT.subtract(displayed, taken)
+        left = in_steps(EXACT.subtract(displayed, taken), moment.quote)
         if left <= ZERO:
             break
         taken = EXACT.add(taken, _try(desks, fills, order, quoted, left, model))
@@ -216,6 +216,7 @@ def _try(
 
 
 def _opposite(quote: Row, side: Side) -> tuple[Decimal | None, Decimal]:
-    """Give the price on the other side, and how many are left there."""
+    """Give the price on the other side, and how many are left there that can be traded."""
     name = "ask" if side is Side.BUY else "bid"
-    return quote[f"{name}_price"], EXACT.subtract(quote[f"{name}_size"], quote[f"{name}_taken"])
+    left = EXACT.subtract(quote[f"{name}_size"], quote[f"{name}_taken"])
+    return quote[f"{name}_price"], in_steps(left, quote)

@@ -9,6 +9,7 @@ from trading_app.books import service as books
 from trading_app.books.arithmetic import EXACT, ZERO, cents, exact_value, still_reserved
 from trading_app.books.ledger import Purpose
 from trading_app.tables.enumerations import Side, TransferReason
+from trading_app.venue.decisions import in_steps
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from trading_app.venue.fills import Fill
 
 _DOWN = Context(prec=80, rounding=ROUND_FLOOR)
-_PIECE = Decimal("0.000000001")
-_ONE = Decimal(1)
 
 
 def affordable(ledger: Ledger, order: Row, quote: Row, decision: Decision) -> Decimal:
@@ -31,9 +30,7 @@ def affordable(ledger: Ledger, order: Row, quote: Row, decision: Decision) -> De
     money = EXACT.add(ledger.accounts[books.CASH].available, order["reserved"])
     if cents(exact_value(decision.qty, decision.price)) <= money:
         return decision.qty
-    step = _PIECE if quote["fractionable"] else quote["lot_size"]
-    lots = _DOWN.quantize(_DOWN.divide(money, EXACT.multiply(decision.price, step)), _ONE)
-    return EXACT.multiply(lots, step)
+    return in_steps(_DOWN.divide(money, decision.price), quote)
 
 
 def settle(ledger: Ledger, done: Fill, pending: UUID | None, cost: Decimal) -> Decimal:
