@@ -122,6 +122,8 @@ async def test_who_gets_what(
         for name in WHO:
             order = await fresh_order(owner) if "order" in path else uuid4()
             places = {"order": order, "user": uuid4(), "id": uuid4()}
+            if path == "/v2/account/ledger/{id}/entries":
+                places["id"] = (await owner.get("/v2/account/ledger")).json()[0]["id"]
             if path == "/v2/account/members/{user}" and method == "PUT":
                 places["user"] = brokerage.market.person().id
             query = {}

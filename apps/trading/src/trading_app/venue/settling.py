@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trading_app.books import service as books
 from trading_app.books.arithmetic import EXACT, ZERO, cents, exact_value, still_reserved
 from trading_app.books.ledger import Purpose
+from trading_app.tables.columns import QUANTITY, too_large_for
 from trading_app.tables.enumerations import Side, TransferReason
 
 if TYPE_CHECKING:
@@ -21,16 +22,24 @@ if TYPE_CHECKING:
 _DOWN = Context(prec=80, rounding=ROUND_FLOOR)
 _PIECE = Decimal("0.000000001")
 _ONE = Decimal(1)
+_MOST_PIECES = EXACT.subtract(too_large_for(QUANTITY), _PIECE)
+
+
+def room(ledger: Ledger, order: Row) -> Decimal:
+    """How many more pieces of what an order buys the books can count."""
+    held = ledger.accounts[books.keys_of(order["instrument_id"]).shares].balance
+    return EXACT.subtract(_MOST_PIECES, held)
 
 
 def affordable(ledger: Ledger, order: Row, quote: Row, decision: Decision) -> Decimal:
-    """How many of a fill the account can pay for, or deliver, with what the order holds and what is free."""
+    """How many of a fill the account can take and pay for, or deliver, with what the order holds and what is free."""
     keys = books.keys_of(order["instrument_id"])
     if order["side"] == Side.SELL:
         return min(decision.qty, EXACT.add(ledger.accounts[keys.shares].available, order["reserved"]))
     money = EXACT.add(ledger.accounts[books.CASH].available, order["reserved"])
-    if cents(exact_value(decision.qty, decision.price)) <= money:
-        return decision.qty
+    wanted = min(decision.qty, room(ledger, order))
+    if cents(exact_value(wanted, decision.price)) <= money:
+        return wanted
     step = _PIECE if quote["fractionable"] else quote["lot_size"]
     lots = _DOWN.quantize(_DOWN.divide(money, EXACT.multiply(decision.price, step)), _ONE)
     return EXACT.multiply(lots, step)
