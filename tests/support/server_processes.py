@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 180  # seconds for a server to start; nothing here measures time
+READY = r"Uvicorn running on http://127\.0\.0\.1:(?P<port>\d+)"
 PLENTY = "100000"
 PLATFORM = {
     "PLATFORM_ATTEMPTS_PER_MINUTE": PLENTY,
@@ -97,9 +98,23 @@ def serving_platform(database: str, public_url: str, log: Path, **settings: str)
     given = {f"PLATFORM_{name.upper()}": value for name, value in settings.items()}
     command = (sys.executable, "-m", "platform_app.cli", "serve", "--port", "0")
     environment = {"DATABASE_URL": database, "PLATFORM_PUBLIC_URL": public_url, **PLATFORM, **given}
-    with serving(
-        command, environment, log, r"Uvicorn running on http://127\.0\.0\.1:(?P<port>\d+)"
-    ) as served:
+    with serving(command, environment, log, READY) as served:
+        yield served
+
+
+@contextmanager
+def serving_trading(database: str, log: Path, **settings: str) -> Iterator[Served]:
+    """Run the trading service, whose time stands at the latest quote.
+
+    Args:
+        database: a migrated one.
+        log: where its output goes.
+        settings: further settings, by their names in lower case.
+    """
+    standing = {"public_url": "http://trading.test", "clock": "market", "database_wait_seconds": "120"}
+    environment = {f"TRADING_{name.upper()}": value for name, value in (standing | settings).items()}
+    command = (sys.executable, "-m", "trading_app.cli", "serve", "--port", "0")
+    with serving(command, environment | {"DATABASE_URL": database}, log, READY) as served:
         yield served
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import httpx
 from next_revision import FILE, next_text
-from server_processes import PLATFORM, running, serving
+from server_processes import PLATFORM, READY, running, serving
 
 import platform_app
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 180  # seconds for a service to be ready; nothing here measures time
 PUBLIC_URL = "http://tradepost.test"
-READY = r"Uvicorn running on http://127\.0\.0\.1:(?P<port>\d+)"
 
 
 class Stack(Protocol):

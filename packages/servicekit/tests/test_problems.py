@@ -83,6 +83,12 @@ async def test_the_frameworks_own_errors_look_alike(
 
 
 @pytest.mark.anyio
+async def test_a_method_too_many_is_told_every_method_that_there_is(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/anything")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, POST")
+
+
+@pytest.mark.anyio
 async def test_an_api_may_write_codes_its_own_way(toy_database: str, serving: Serving) -> None:
     def numbered(problem: Problem) -> int:
         return problem.status * 1000

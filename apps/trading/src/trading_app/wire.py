@@ -22,6 +22,11 @@ _LARGEST = Decimal("1e15")
 _DECIMALS = 9
 _MOST_DIGITS = 60
 _EXACT = Context(prec=_MOST_DIGITS)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?",
+    re.ASCII,
+)
 _FIRST, _LAST = datetime(1970, 1, 2), datetime(2200, 1, 1)  # noqa: DTZ001  in whichever zone is meant
 
 
@@ -35,6 +40,13 @@ def plain(value: Decimal) -> str:
 
 def moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _written(value: object) -> object:
+    """Refuse numbers: whether they mean seconds or milliseconds, nobody here could tell."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        raise ValueError("must be a day or a time such as 2026-11-20T14:30:00Z")
+    return value
 
 
 def _utc(value: datetime) -> datetime:
@@ -72,7 +84,7 @@ _NUMBER_SCHEMA: dict[str, Any] = {
 
 DecimalIn = Annotated[Decimal, BeforeValidator(_decimal), WithJsonSchema(_NUMBER_SCHEMA)]
 DecimalText = Annotated[Decimal, PlainSerializer(plain, return_type=str), WithJsonSchema({"type": "string"})]
-MomentIn = Annotated[datetime, AfterValidator(_utc)]
+MomentIn = Annotated[datetime, BeforeValidator(_written), AfterValidator(_utc)]
 Timestamp = Annotated[
     AwareDatetime,
     PlainSerializer(moment, return_type=str),

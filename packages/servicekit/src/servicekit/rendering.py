@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from servicekit.outages import is_outage
 from servicekit.problems import HttpProblem, InvalidInput, Problem, Unavailable
+from servicekit.routing import allowed_methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,8 @@ class Renderer:
 
     async def handle(self, request: Request, error: Exception) -> JSONResponse:
         """Render what the framework would otherwise render in a shape of its own."""
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error = HTTPException(error.status_code, headers={"Allow": allowed_methods(request)})
         return self.response(error, request.state.request_id)
 
     def _invalid(self, error: RequestValidationError) -> InvalidInput:

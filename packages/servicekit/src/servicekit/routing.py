@@ -6,7 +6,7 @@ from email.message import Message
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from servicekit.problems import UnsupportedMediaType
 from servicekit.strict_json import parse
@@ -55,6 +55,19 @@ class Router(APIRouter):
             options: as `fastapi.APIRouter` takes them.
         """
         super().__init__(route_class=StrictRoute, **options)
+
+
+def allowed_methods(request: Request) -> str:
+    """Give every method that the resource of a request takes, as RFC 9110 wants the header Allow (10.2.1).
+
+    The framework names only those of the first route that has the path, and each of ours has one method.
+
+    Args:
+        request: any.
+    """
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    routes = [route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)]
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
 def _is_json(content_type: str) -> bool:

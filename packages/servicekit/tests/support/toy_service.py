@@ -146,6 +146,10 @@ def oddities() -> Router:
     async def anything(body: dict[str, object]) -> dict[str, str]:
         return {key: repr(value) for key, value in body.items()}
 
+    @routes.delete("/anything")
+    async def nothing() -> dict[str, str]:
+        return {}
+
     @routes.get("/broken-off")
     async def broken_off() -> StreamingResponse:
         async def parts() -> AsyncIterator[bytes]:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, exists, or_, select, tuple_
 
-from trading_app.rows import Row, every_row
+from trading_app.rows import Row, every_row, one_row
 from trading_app.tables import executions, instruments, ledger_accounts, ledger_transfers, order_events
 
 if TYPE_CHECKING:
@@ -53,6 +53,17 @@ async def transfers(
         )
     )
     return await every_row(connection, _paged(query, table.occurred_at, table.id, page))
+
+
+async def known(connection: AsyncConnection, account_id: UUID, moment: datetime, key: UUID) -> bool:
+    """Say whether an account has an activity of that moment and id."""
+    fill, transfer = executions.c, ledger_transfers.c
+    fills = exists().where(fill.account_id == account_id, fill.id == key, fill.executed_at == moment)
+    moves = exists().where(
+        transfer.account_id == account_id, transfer.id == key, transfer.occurred_at == moment
+    )
+    found = await one_row(connection, select(or_(fills, moves).label("known")))
+    return bool(found["known"])
 
 
 def _paged(

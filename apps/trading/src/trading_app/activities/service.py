@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -28,12 +29,23 @@ _TYPES = {
     TransferReason.INTEREST: "INT",
 }
 _STAMP = "%Y%m%d%H%M%S%f"
+_TOKEN = re.compile(r"([0-9]{20})::([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII)
+
+
+class NoSuchActivity(InvalidInput):
+    """page_token is not the id of an activity of this account"""
 
 
 async def listed(
     connection: AsyncConnection, account_id: UUID, kinds: Collection[str], page: Page
 ) -> list[Activity]:
-    """Give fills and movements of cash, as one list."""
+    """Give fills and movements of cash, as one list.
+
+    Raises:
+        NoSuchActivity: the page is to begin after something that is none of this account's activities.
+    """
+    if page.token is not None and not await queries.known(connection, account_id, *page.token):
+        raise NoSuchActivity
     found: list[tuple[datetime, UUID, Activity]] = []
     if FILL in kinds:
         rows = await queries.fills(connection, account_id, page)
@@ -55,13 +67,15 @@ def read_token(text: str) -> tuple[datetime, UUID]:
     """Read an activity's name.
 
     Raises:
-        InvalidInput: it is none.
+        NoSuchActivity: it is none.
     """
-    stamp, _, key = text.partition("::")
+    found = _TOKEN.fullmatch(text)
     try:
-        return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), UUID(key)
-    except ValueError as error:
-        raise InvalidInput("page_token is not an activity's id") from error
+        if found is not None:
+            return datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC), UUID(found[2])
+    except ValueError:  # no such day
+        pass
+    raise NoSuchActivity
 
 
 def _fill(row: Row) -> FillOut:

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
+PIECE = Decimal("0.000000001")
 # A quantity (20 digits) times a price (20 digits) fits exactly, with room for sums.
 EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 _UP = Context(prec=80, rounding=ROUND_CEILING)

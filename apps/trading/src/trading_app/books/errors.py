@@ -2,10 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from servicekit.problems import NotFound
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from trading_app.tables.enumerations import LedgerKind
+
+
+class LedgerAccountNotFound(NotFound):
+    """ledger account not found"""
 
 
 class BelowFloor(Exception):

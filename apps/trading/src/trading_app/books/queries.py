@@ -7,7 +7,7 @@ from sqlalchemy import Text, Uuid, and_, bindparam, select
 from servicekit.statements import prepared
 from trading_app.books.ledger import Key, LedgerAccount
 from trading_app.joins import LEDGER_PARTS
-from trading_app.rows import Row, every_row, rows
+from trading_app.rows import Row, every_row, maybe_row, rows
 from trading_app.tables import ledger_accounts, ledger_entries, ledger_transfers
 from trading_app.tables.enumerations import LedgerKind
 
@@ -53,6 +53,12 @@ async def entries(
     if before is not None:
         query = query.where(table.version < before)
     return await every_row(connection, query)
+
+
+async def has(connection: AsyncConnection, account_id: UUID, ledger_account_id: UUID) -> bool:
+    table = ledger_accounts.c
+    query = select(table.id).where(table.account_id == account_id, table.id == ledger_account_id)
+    return await maybe_row(connection, query) is not None
 
 
 async def balances(connection: AsyncConnection, account_id: UUID) -> list[Row]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from trading_app.books import queries
 from trading_app.books.arithmetic import ZERO
+from trading_app.books.errors import LedgerAccountNotFound
 from trading_app.books.ledger import Key, Ledger, LedgerAccount, Purpose
 from trading_app.joins import LEDGER_PARTS
 from trading_app.tables import ledger_accounts, ledger_entries, ledger_transfers
@@ -118,4 +119,11 @@ async def balances(connection: AsyncConnection, account_id: UUID) -> list[Row]:
 async def entries(
     connection: AsyncConnection, account_id: UUID, ledger_account_id: UUID, *, before: int | None, limit: int
 ) -> list[Row]:
+    """Give a page of a ledger account's entries, the newest first.
+
+    Raises:
+        LedgerAccountNotFound: this account has no such ledger account.
+    """
+    if not await queries.has(connection, account_id, ledger_account_id):
+        raise LedgerAccountNotFound
     return await queries.entries(connection, account_id, ledger_account_id, before=before, limit=limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Context, Decimal
 from typing import TYPE_CHECKING
 
-from trading_app.books.arithmetic import EXACT, cents_up
+from trading_app.books.arithmetic import EXACT, PIECE, cents_up
 from trading_app.orders.errors import NotAllowed
 from trading_app.tables.enumerations import Side
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # Alpaca takes the price of an order without a limit for 3 % above the market.
 COLLAR = Decimal("1.03")
-_PIECE = Decimal("0.000000001")
 _UP = Context(prec=80, rounding=ROUND_CEILING)
 
 
@@ -46,4 +45,4 @@ def pieces(order: OrderIn, price: Decimal) -> Decimal:
     """How many an order is for; for one of so much money, as many as that buys at that price, rounded up."""
     if order.qty is not None:
         return order.qty
-    return _UP.quantize(_UP.divide(order.notional or Decimal(0), price), _PIECE)
+    return _UP.quantize(_UP.divide(order.notional or Decimal(0), price), PIECE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trading_app.books.arithmetic import ZERO
 from trading_app.orders.errors import Invalid
 from trading_app.orders.schemas import OrderClassIn
+from trading_app.tables.columns import PRICE, QUANTITY, too_large_for
 from trading_app.tables.enumerations import OrderType, PositionIntent, Side, TimeInForce
 from trading_app.wire import plain
 
@@ -23,6 +24,7 @@ _WHOLE_ONLY = {TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}
 _AT_AN_AUCTION = {TimeInForce.OPG, TimeInForce.CLS}
 _CENTS = 2
 _SUB_DOLLAR_DECIMALS = 4
+_TOO_MANY, _TOO_DEAR = too_large_for(QUANTITY), too_large_for(PRICE)
 INTENTS = {Side.BUY: PositionIntent.BUY_TO_OPEN, Side.SELL: PositionIntent.SELL_TO_CLOSE}
 
 
@@ -47,6 +49,10 @@ def off_tick(price: Decimal | None) -> bool:
 
 def _fractional(order: OrderIn) -> bool:
     return order.notional is not None or (order.qty is not None and order.qty % 1 != 0)
+
+
+def _too_dear(price: Decimal | None) -> bool:
+    return price is not None and price >= _TOO_DEAR
 
 
 def _not_positive(value: Decimal | None) -> bool:
@@ -88,6 +94,11 @@ RULES = (
         "only one of qty or notional is accepted",
     ),
     Rule("qty_not_positive", lambda order: _not_positive(order.qty), "qty must be > 0"),
+    Rule(
+        "qty_too_large",
+        lambda order: order.qty is not None and order.qty >= _TOO_MANY,
+        f"qty must be < {_TOO_MANY}",
+    ),
     Rule("notional_not_positive", lambda order: _not_positive(order.notional), "notional must be > 0"),
     Rule(
         "notional_decimals",
@@ -128,6 +139,16 @@ RULES = (
         "limit_price_not_positive", lambda order: _not_positive(order.limit_price), "limit_price must be > 0"
     ),
     Rule("stop_price_not_positive", lambda order: _not_positive(order.stop_price), "stop_price must be > 0"),
+    Rule(
+        "limit_price_too_large",
+        lambda order: _too_dear(order.limit_price),
+        f"limit_price must be < {_TOO_DEAR}",
+    ),
+    Rule(
+        "stop_price_too_large",
+        lambda order: _too_dear(order.stop_price),
+        f"stop_price must be < {_TOO_DEAR}",
+    ),
     Rule(
         "limit_price_off_tick",
         lambda order: off_tick(order.limit_price),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import TYPE_CHECKING
 
-from trading_app.books.arithmetic import EXACT
+from trading_app.books.arithmetic import EXACT, PIECE
 from trading_app.orders.schemas import OrderIn
 from trading_app.positions import queries
 from trading_app.positions.errors import PositionNotFound, UnsoundShare
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from trading_app.positions.schemas import PositionOut
 
 _DOWN = Context(prec=80, rounding=ROUND_FLOOR)
-_PIECE = Decimal("0.000000001")
 _WHOLE = Decimal(100)
 
 
@@ -57,7 +56,7 @@ def closing(held: PositionOut, *, qty: Decimal | None = None, percentage: Decima
     wanted = held.qty if qty is None else qty
     if percentage is not None:
         share = EXACT.divide(percentage, _WHOLE)
-        wanted = _DOWN.quantize(EXACT.multiply(held.qty, share), _PIECE)
+        wanted = _DOWN.quantize(EXACT.multiply(held.qty, share), PIECE)
     return OrderIn(
         symbol=held.symbol,
         side=Side.SELL,

@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, StringConstraints, model_validator
+from pydantic import StringConstraints, model_validator
 
+from trading_app.market_data.schemas import Moment
 from trading_app.tables.enumerations import Restriction, RiskLimit
 from trading_app.wire import DecimalIn, DecimalText, In, Out, Timestamp
 
@@ -42,7 +43,7 @@ class RestrictionIn(In):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     symbol: Symbol | None = None
     factor: DecimalIn | None = None
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Numeric, Uuid
@@ -16,6 +17,11 @@ PRICE = Numeric(20, 8)
 EXACT_VALUE = Numeric(38, 17)
 # Holds whatever CASH and whatever QUANTITY holds: the ledger counts in both.
 AMOUNT = Numeric(27, 9)
+
+
+def too_large_for(kind: Numeric[Decimal]) -> Decimal:
+    """The smallest number that a column of a kind cannot hold."""
+    return Decimal(10) ** ((kind.precision or 0) - (kind.scale or 0))
 
 
 def account_id() -> Column[Any]:

@@ -7,14 +7,13 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from trading_app.books.arithmetic import EXACT, ZERO
+from trading_app.books.arithmetic import EXACT, PIECE, ZERO
 from trading_app.tables.enumerations import OrderType, Side, TimeInForce
 
 if TYPE_CHECKING:
     from trading_app.rows import Row
 
 _DOWN = Context(prec=80, rounding=ROUND_FLOOR)
-_PIECE = Decimal("0.000000001")
 _ONE = Decimal(1)
 _NOW_OR_NEVER = {TimeInForce.IOC, TimeInForce.FOK}
 _STOPS = {OrderType.STOP, OrderType.STOP_LIMIT}
@@ -46,7 +45,7 @@ CANCEL = Decision(Action.CANCEL)
 
 def in_steps(qty: Decimal, quote: Row) -> Decimal:
     """Round down to the step that the quote's instrument trades in: a billionth, or a lot where it has no fractions."""
-    step = _PIECE if quote["fractionable"] else quote["lot_size"]
+    step = PIECE if quote["fractionable"] else quote["lot_size"]
     return EXACT.multiply(_DOWN.quantize(_DOWN.divide(qty, step), _ONE), step)
 
 
@@ -109,7 +108,7 @@ def left(order: Row, price: Decimal) -> Decimal:
     if order["qty"] is not None:
         return EXACT.subtract(order["qty"], order["filled_qty"])
     money = EXACT.subtract(order["notional"], order["filled_value"])
-    return _DOWN.quantize(_DOWN.divide(money, price), _PIECE)
+    return _DOWN.quantize(_DOWN.divide(money, price), PIECE)
 
 
 def _asleep(order: Row) -> bool:

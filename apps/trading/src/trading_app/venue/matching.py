@@ -19,6 +19,7 @@ from trading_app.venue.decisions import Action, decide, in_steps
 from trading_app.venue.expiring import TOGETHER, expire
 from trading_app.venue.fills import Fills
 from trading_app.venue.hours import Hours
+from trading_app.venue.settling import room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,7 +210,8 @@ def _try(
         qty = fills.fill(desk, order, decision)
         if qty > ZERO:
             return qty
-        reason = "insufficient_buying_power"
+        full = side is Side.BUY and room(desk.ledger, order) <= ZERO
+        reason = "position_too_large" if full else "insufficient_buying_power"
     if decision.action is not Action.WAIT:
         lifecycle.end(desk, order, OrderStatus.CANCELED, VENUE, reason=reason)
     return ZERO

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_FLOOR, Context
 from typing import TYPE_CHECKING
 
 from trading_app.books import service as books
-from trading_app.books.arithmetic import EXACT, ZERO, cents, exact_value, still_reserved
+from trading_app.books.arithmetic import EXACT, PIECE, ZERO, cents, exact_value, still_reserved
 from trading_app.books.ledger import Purpose
+from trading_app.tables.columns import QUANTITY, too_large_for
 from trading_app.tables.enumerations import Side, TransferReason
 from trading_app.venue.decisions import in_steps
 
@@ -20,16 +21,25 @@ if TYPE_CHECKING:
     from trading_app.venue.fills import Fill
 
 _DOWN = Context(prec=80, rounding=ROUND_FLOOR)
+_MOST_PIECES = EXACT.subtract(too_large_for(QUANTITY), PIECE)
+
+
+def room(ledger: Ledger, order: Row) -> Decimal:
+    """How many more pieces of what an order buys the books can count."""
+    held = ledger.accounts[books.keys_of(order["instrument_id"]).shares].balance
+    return EXACT.subtract(_MOST_PIECES, held)
 
 
 def affordable(ledger: Ledger, order: Row, quote: Row, decision: Decision) -> Decimal:
-    """How many of a fill the account can pay for, or deliver, with what the order holds and what is free."""
+    """How many of a fill the account can take and pay for, or deliver, with what the order holds and what is free."""
     keys = books.keys_of(order["instrument_id"])
     if order["side"] == Side.SELL:
         return min(decision.qty, EXACT.add(ledger.accounts[keys.shares].available, order["reserved"]))
     money = EXACT.add(ledger.accounts[books.CASH].available, order["reserved"])
-    if cents(exact_value(decision.qty, decision.price)) <= money:
-        return decision.qty
+    free = room(ledger, order)
+    wanted = decision.qty if decision.qty <= free else in_steps(free, quote)
+    if cents(exact_value(wanted, decision.price)) <= money:
+        return wanted
     return in_steps(_DOWN.divide(money, decision.price), quote)
 
 
