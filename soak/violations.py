@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
+
+
+IN_FLIGHT = 0.2
+"""Seconds after which a request has surely reached the process it was sent to."""
+
+
+@dataclass
+class Drain:
+    """When an API process was last asked to finish, and when it had; in seconds of the monotonic clock."""
+
+    asked: float = 0.0
+    ended: float = 0.0
+
+    def owes(self, started: float) -> bool:
+        """Tell whether a request must be answered though its process was asked to finish.
+
+        Args:
+            started: when it was sent, in seconds of the monotonic clock.
+        """
+        return started > self.ended and started + IN_FLIGHT < self.asked < time.monotonic()
 
 
 @dataclass
