@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-
 IN_FLIGHT = 0.2
 """Seconds after which a request has surely reached the process it was sent to."""
 

@@ -75,10 +75,10 @@ async def run(seconds: float, people: int, seed: int, folder: Path) -> dict[str,
         lives = [Life(api, findings, stage.mails, random.Random(chance.random())) for api in apis]  # noqa: S311  # as above
         until = time.monotonic() + seconds
         killer = Killer(stage, drain, chance)
-        done, *_ = await asyncio.gather(
-            deaths(killer.ways, chance, killer.moment, lambda: time.monotonic() >= until),
-            *(life.live(until) for life in lives),
+        dying = asyncio.create_task(
+            deaths(killer.ways, chance, killer.moment, lambda: time.monotonic() >= until)
         )
+        await asyncio.gather(dying, *(life.live(until) for life in lives))
         await ready(stage.port)
         for life in lives:
             for person in life.people:
@@ -92,7 +92,7 @@ async def run(seconds: float, people: int, seed: int, folder: Path) -> dict[str,
     return {
         "seed": seed,
         "people": sum(len(life.people) for life in lives),
-        "deaths": dict(done),
+        "deaths": dict(dying.result()),
         "answers": dict(findings.answers),
         "acknowledged": dict(findings.acknowledged),
         "violations": findings.violations + stage.processes.strange,

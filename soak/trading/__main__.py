@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,15 @@ class Soak:
         self._memory = Memory()
         self._witness = Witness(stage.processes.url, self._findings)
 
-    async def run(self) -> dict[str, object]:
+    async def run(self) -> dict[str, Any]:
         """Trade until it is over, look at everything, and tell."""
         await self._stage.ready()
         await self._market.quote()
         traders = await self._traders()
         began = time.monotonic()
-        done, *_ = await asyncio.gather(
-            self._deaths(),
+        dying = asyncio.create_task(self._deaths())
+        await asyncio.gather(
+            dying,
             self._market.move(self._course),
             self._witness.watch(self._course),
             *(trader.trade() for trader in traders),
@@ -78,7 +80,7 @@ class Soak:
         seconds = time.monotonic() - began
         await self._stage.ready()
         await self._settle(traders)
-        return self._told(done, seconds)
+        return self._told(dying.result(), seconds)
 
     async def _deaths(self) -> Counter[str]:
         dice = self._dice()
@@ -87,7 +89,7 @@ class Soak:
             await self._killer.ways[what]()
             self._course.deaths += 1
 
-        ways = {what: lambda what=what: counted(what) for what in self._killer.ways}  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        ways = {what: partial(counted, what) for what in self._killer.ways}
         return await deaths(ways, dice, lambda: self._course.moment(dice), lambda: self._course.over)
 
     async def _traders(self) -> list[Trader]:
@@ -120,7 +122,7 @@ class Soak:
         verified = await asyncio.to_thread(self._stage.processes.run, "trading_app.cli", "verify")
         self._findings.must(f"trading verify: {verified.stdout[-2000:]}", hold=verified.returncode == 0)
 
-    def _told(self, done: Counter[str], seconds: float) -> dict[str, object]:
+    def _told(self, done: Counter[str], seconds: float) -> dict[str, Any]:
         placed = self._findings.acknowledged["placed"]
         return {
             "seed": self._options.seed,

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bench.http_load import request
+
 from soak.wire import Answer, Lost, Wire
 
 if TYPE_CHECKING:

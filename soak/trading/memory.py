@@ -87,4 +87,7 @@ def terms(row: dict[str, Any]) -> tuple[str | Decimal | None, ...]:
         row: Alpaca's fields, from an answer or from the table.
     """
     numbers = [row[name] for name in _NUMBERS]
-    return (*(row[name] for name in _WORDS), *(None if number is None else Decimal(number) for number in numbers))
+    return (
+        *(row[name] for name in _WORDS),
+        *(None if number is None else Decimal(number) for number in numbers),
+    )

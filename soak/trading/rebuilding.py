@@ -62,7 +62,9 @@ class Rebuilt:
             if side == "buy":
                 held.qty, held.cost, self.cash = held.qty + qty, held.cost + worth, self.cash - worth
             else:
-                cost = held.cost if qty == held.qty else _cents(held.cost * qty / held.qty) if held.qty else cost
+                cost = (
+                    held.cost if qty == held.qty else _cents(held.cost * qty / held.qty) if held.qty else cost
+                )
                 held.qty, held.cost, self.cash = held.qty - qty, held.cost - cost, self.cash + worth
             earned = worth - cost if side == "sell" else Decimal(0)
             held.profit += earned
@@ -86,9 +88,7 @@ class Rebuilt:
         for instrument in kept.keys() | self.holdings.keys():
             held = self.holdings[instrument]
             found = kept.get(instrument, (0, 0, 0, 0))
-            self._compare(
-                f"position {instrument}", found, (held.qty, held.cost, held.profit, held.fills)
-            )
+            self._compare(f"position {instrument}", found, (held.qty, held.cost, held.profit, held.fills))
         expected: defaultdict[tuple[str, UUID | None], Decimal] = defaultdict(Decimal)
         expected["cash", None], expected["funding", None] = self.cash, -opening
         expected["realized_profit", None] = -sum((held.profit for held in self.holdings.values()), Decimal(0))

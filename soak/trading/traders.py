@@ -174,7 +174,9 @@ class Trader:
             path = f"/v2/orders:by_client_order_id?client_order_id={name}"
             answer, _ = await self._api.insist("GET", path, {"200", "404"})
         if answer.status == OK:
-            self._must(f"{answer.body!r} does not replace {order_id}", hold=answer.json()["replaces"] == order_id)
+            self._must(
+                f"{answer.body!r} does not replace {order_id}", hold=answer.json()["replaces"] == order_id
+            )
             self._keep("replaced", answer)
 
     async def close_some(self) -> None:

@@ -63,7 +63,9 @@ class Witness:
         end = time.monotonic() + PATIENCE
         while left := await asyncio.to_thread(self.value, _UNDONE):
             if time.monotonic() > end:
-                self._findings.must(f"after {PATIENCE} s {left} quotes and orders wait for a worker", hold=False)
+                self._findings.must(
+                    f"after {PATIENCE} s {left} quotes and orders wait for a worker", hold=False
+                )
                 return
             await asyncio.sleep(0.1)
 
