@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -30,7 +31,7 @@ from soak.violations import Findings
 TOGETHER = 3
 """So many clients trade for one account."""
 
-OPENING_CASH = "250000.00"
+OPENING_CASH = "30000.00"
 SHOWN = 100
 
 
@@ -175,11 +176,14 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="end then, whatever is placed")
     parser.add_argument("--clients", type=int, default=32, help="how many at once; default 32")
     parser.add_argument("--seed", type=int, default=None, help="repeat the choices of a run")
+    parser.add_argument("--logs", type=Path, default=None, help="a folder to keep the processes' logs in")
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(2**32) if given.seed is None else given.seed
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         Path(folder).chmod(0o755)  # Postgres runs as another user where we are root
         outcome = soak(Options(given.orders, given.minutes, given.clients, seed), Path(folder))
+        if given.logs is not None:
+            shutil.copytree(folder, given.logs, ignore=shutil.ignore_patterns("postgres"), dirs_exist_ok=True)
     sys.stdout.write(json.dumps(outcome, indent=2) + "\n")
     return 1 if outcome["violations"] else 0
 
