@@ -60,8 +60,7 @@ class Soak:
         self._chance = random.Random(options.seed)  # noqa: S311  # repeats a run
         self._market = Market(self._api(stage.person("service").token), self._findings, self._dice())
         self._killer = Killer(stage, self._dice())
-        until = time.monotonic() + 60 * options.minutes
-        self._course = Course(options.orders, len(self._killer.ways), until)
+        self._course = Course(options.orders, len(self._killer.ways))
         self._memory = Memory()
         self._witness = Witness(stage.processes.url, self._findings)
 
@@ -71,6 +70,7 @@ class Soak:
         await self._market.quote()
         traders = await self._traders()
         began = time.monotonic()
+        self._course.until = began + 60 * self._options.minutes
         dying = asyncio.create_task(self._deaths())
         await asyncio.gather(
             dying,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from soak.trading.api import Unanswered
 from soak.trading.wanted import tick
 
 if TYPE_CHECKING:
@@ -49,9 +51,10 @@ class Market:
         Args:
             course: the run's.
         """
-        while not course.over:
-            await self.quote()
-            await asyncio.sleep(_EVERY)
+        with suppress(Unanswered):  # which is noted
+            while not course.over:
+                await self.quote()
+                await asyncio.sleep(_EVERY)
 
     async def quote(self) -> None:
         """Post the next quote of every symbol."""

@@ -75,6 +75,8 @@ class Witness:
         Args:
             memory: what was acknowledged.
         """
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute("ANALYZE")  # the planner has seen small tables only
         with psycopg.connect(self._url) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             self._findings.violations += lost(connection, memory)
