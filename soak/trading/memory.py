@@ -11,6 +11,7 @@ RECENT = 200
 """So many orders of an account are remembered to be canceled or replaced."""
 
 
+_WORKING = frozenset({"accepted", "new", "partially_filled"})
 _WORDS = ("symbol", "side", "type", "time_in_force")
 _NUMBERS = ("qty", "notional", "limit_price", "stop_price")
 _LIMIT = len(_WORDS) + _NUMBERS.index("limit_price")
@@ -44,10 +45,29 @@ class Account:
     Args:
         id: the service's.
         recent: orders that were placed lately, by any of them.
+        resting: those of them that may still be open.
     """
 
     id: str
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
+    resting: dict[str, None] = field(default_factory=dict)
+
+    def placed(self, order_id: str, *, rests: bool) -> None:
+        """Remember an order; so many that rest, and then forget the first.
+
+        Args:
+            order_id: the service's.
+            rests: whether it may be open for a while.
+        """
+        self.recent.append(order_id)
+        if rests:
+            self.resting[order_id] = None
+        if len(self.resting) > RECENT:
+            del self.resting[next(iter(self.resting))]
+
+    def ended(self, order_id: str) -> None:
+        """Forget that an order may be open."""
+        self.resting.pop(order_id, None)
 
 
 @dataclass
@@ -76,7 +96,8 @@ class Memory:
         """
         order = Order(account.id, answer["client_order_id"], terms(answer))
         known = self.orders.setdefault(answer["id"], order)
-        account.recent.append(answer["id"])
+        rests = answer["status"] in _WORKING and answer["time_in_force"] in {"day", "gtc"}
+        account.placed(answer["id"], rests=rests)
         return None if known == order else f"order {answer['id']} was {known}, and is {order}"
 
 

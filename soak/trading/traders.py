@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
 OK, NO_CONTENT, SEVERAL, CONFLICT = 200, 204, 207, 409
 
+FINAL = "422 order_final"
+
 POOR = frozenset({"403 insufficient_buying_power", "403 insufficient_qty", "403 short_not_allowed"})
 """What a valid order may be refused for: there are no limits and no restrictions here."""
+
+SURELY_FINAL = 0.1
+"""The share of cancels and replaces that are for whatever order."""
 
 _HOLDING_BACK = 0.01
 _OWN = 50  # requests that a client may repeat
@@ -138,10 +143,11 @@ class Trader:
 
     async def cancel(self) -> None:
         """Cancel some order of the account."""
-        order_id = self._some()
+        order_id = self._open()
         if order_id is None:
             return
-        answer, _ = await self._api.insist("DELETE", f"/v2/orders/{order_id}", {"204", "422 order_final"})
+        answer, _ = await self._api.insist("DELETE", f"/v2/orders/{order_id}", {"204", FINAL})
+        self._account.ended(order_id)
         if answer.status == NO_CONTENT:
             self._must(f"order {order_id} was canceled twice", hold=order_id not in self._run.memory.canceled)
             self._run.memory.canceled.add(order_id)
@@ -157,7 +163,7 @@ class Trader:
 
     async def replace(self) -> None:
         """Replace some order; whether a repeated request did it the first time, the new order's name tells."""
-        order_id = self._some()
+        order_id = self._open()
         if order_id is None:
             return
         old = self._run.memory.orders.get(order_id)
@@ -167,12 +173,14 @@ class Trader:
             body["qty"] = str(self._chance.randint(1, 60))
         if old is not None and old.limit_price is not None and self._chance.random() < 2 / 3:
             body["limit_price"] = str(near(old.limit_price, self._chance))
-        fine = {"200", "409", *_NOT_REPLACED, *POOR}
+        fine = {"200", "409", FINAL, *_NOT_REPLACED, *POOR}
         answer, sent = await self._api.insist("PATCH", f"/v2/orders/{order_id}", fine, body)
         self._must(f"{name} was taken before it was used", hold=answer.status != CONFLICT or sent > 1)
         if answer.status != OK and sent > 1:
             path = f"/v2/orders:by_client_order_id?client_order_id={name}"
             answer, _ = await self._api.insist("GET", path, {"200", "404"})
+        if answer.status == OK or answer.outcome == FINAL:
+            self._account.ended(order_id)
         if answer.status == OK:
             self._must(
                 f"{answer.body!r} does not replace {order_id}", hold=answer.json()["replaces"] == order_id
@@ -238,9 +246,15 @@ class Trader:
     def _some(self) -> str | None:
         return self._chance.choice(self._account.recent) if self._account.recent else None
 
+    def _open(self) -> str | None:
+        """Give an order that is perhaps open; now and then any, for what is final must stay so."""
+        if self._account.resting and self._chance.random() > SURELY_FINAL:
+            return self._chance.choice([*self._account.resting])
+        return self._some()
+
     def _name(self) -> str:
         self._count += 1
-        return f"client {self._number} order {self._count}".replace(" ", "-")
+        return f"client-{self._number}-order-{self._count}"
 
     def _must(self, what: str, *, hold: bool) -> None:
         self._run.findings.must(what, hold=hold)
@@ -264,6 +278,5 @@ _REFUSED = frozenset(
 )
 
 _NOT_REPLACED = frozenset(
-    f"422 {reason}"
-    for reason in ("order_final", "order_not_replaceable", "notional_order", "fractional_time_in_force")
+    f"422 {reason}" for reason in ("order_not_replaceable", "notional_order", "fractional_time_in_force")
 )

@@ -12,7 +12,7 @@ WRONG = 0.03
 """The share of orders that no account could place."""
 
 WHOLE = ("day", "gtc", "ioc", "fok")
-_FAR = 25  # thousandths of the price that limits and stops are away from it
+_FAR = 40  # thousandths of the price that limits and stops are away from it
 
 
 def tick(price: Decimal) -> Decimal:
