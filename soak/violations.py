@@ -12,10 +12,17 @@ IN_FLIGHT = 0.2
 
 @dataclass
 class Drain:
-    """When an API process was last asked to finish, and when it had; in seconds of the monotonic clock."""
+    """When an API process was last asked to finish, and when it had; in seconds of the monotonic clock.
+
+    Args:
+        asked: when it was asked.
+        ended: when it was gone.
+        surely: seconds after which a request has reached it.
+    """
 
     asked: float = 0.0
     ended: float = 0.0
+    surely: float = IN_FLIGHT
 
     def owes(self, started: float) -> bool:
         """Tell whether a request must be answered though its process was asked to finish.
@@ -23,7 +30,7 @@ class Drain:
         Args:
             started: when it was sent, in seconds of the monotonic clock.
         """
-        return started > self.ended and started + IN_FLIGHT < self.asked < time.monotonic()
+        return started > self.ended and started + self.surely < self.asked < time.monotonic()
 
 
 @dataclass

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 APIS, WORKERS = 2, 3
 
+SURELY = 1.0
+"""Seconds after which an API process has read a request, also where 32 clients and others want the machine."""
+
 _SESSION = """
     INSERT INTO trading.trading_sessions (mic, session_date, time_zone, opens_at, closes_at)
     VALUES ('XNYS', current_date, 'America/New_York', now() - interval '1 hour', now() + interval '7 days')
@@ -59,7 +62,7 @@ class Stage:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.drains = {free_port(): Drain() for _ in range(APIS)}
+        self.drains = {free_port(): Drain(surely=SURELY) for _ in range(APIS)}
         self.processes = Processes(folder, {"TRADING_PUBLIC_URL": "http://trading.soak"})
         with psycopg.connect(self.processes.url, autocommit=True) as connection:
             connection.execute(_SESSION)

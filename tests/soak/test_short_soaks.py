@@ -40,7 +40,7 @@ def test_a_short_soak_of_trading_loses_nothing_and_doubles_nothing() -> None:
 
 
 def test_a_glimpse_of_the_platforms_soak_finds_nothing() -> None:
-    told = soak("soak.platform", "--minutes", "0.05", "--people", "2")
+    told = soak("soak.platform", "--minutes", "0.02", "--people", "2")
 
     assert told["violations"] == []
     assert told["acknowledged"]["sign-up"] > 0
