@@ -80,15 +80,15 @@ class Trader:
         self._chance = chance
         self._count = 0
         self._sent: deque[Sent] = deque(maxlen=_OWN)
-        places: list[tuple[Callable[[], Awaitable[None]], int]] = [
+        places: list[tuple[Callable[[], Awaitable[None]], float]] = [
             (self.place, 66),
             (self.cancel, 8),
             (self.replace, 10),
             (self.repeat, 4),
             (self.look, 6),
             (self.close_some, 2),
-            (self.cancel_all, 1),
-            (self.close_all, 1),
+            (self.cancel_all, 0.3),
+            (self.close_all, 0.3),
         ]
         self._ways, self._weights = zip(*places, strict=True)
 
@@ -159,6 +159,7 @@ class Trader:
         if answer is not None and answer.status == SEVERAL:
             gone = [each["id"] for each in answer.json() if each["status"] == OK]
             self._run.memory.canceled.update(gone)
+            self._account.resting.clear()
             self._run.findings.acknowledged["canceled with all"] += len(gone)
 
     async def replace(self) -> None:
@@ -199,8 +200,9 @@ class Trader:
             self._keep("position closed", answer)
 
     async def close_all(self) -> None:
-        """Close every position, and cancel what stands in the way."""
-        answer = await self._api.once("DELETE", "/v2/positions?cancel_orders=true", {"207"})
+        """Close every position, and perhaps cancel what stands in the way."""
+        cancels = self._chance.choice(("", "?cancel_orders=true"))
+        answer = await self._api.once("DELETE", f"/v2/positions{cancels}", {"207"})
         if answer is None:
             self._run.memory.unsure += len(self._run.market.symbols)
         elif answer.status == SEVERAL:
