@@ -121,7 +121,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def soak(session: nox.Session) -> None:
-    """Kill a service's processes and its Postgres under load, and count: nox -s soak -- platform [--minutes N]."""
+    """Kill a service's processes and its Postgres under load, and count: nox -s soak -- trading [--orders N]."""
     install(session, "tests")
     service, *options = session.posargs or ["platform"]
     session.run("python", "-m", f"soak.{service}", *options, interrupt_timeout=10)

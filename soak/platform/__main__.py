@@ -12,50 +12,57 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
-
-from soak.platform.people import Api, Drain, Life
+from soak.deaths import deaths
+from soak.platform.people import Api, Life
 from soak.platform.stage import Stage
-from soak.platform.violations import Findings
+from soak.processes import ready
+from soak.violations import Drain, Findings
 
 WORKERS = 3
-PATIENCE = 300.0
 
 
-async def deaths(stage: Stage, drain: Drain, chance: random.Random, until: float) -> dict[str, int]:
-    """Kill something every few seconds, until the time is over: how often what."""
-    done = {"api killed": 0, "api asked to finish": 0, "worker killed": 0, "postgres killed": 0}
-    while time.monotonic() < until:
-        await asyncio.sleep(chance.uniform(1, 4))
-        what = chance.choice([*done])
-        done[what] += 1
-        if what == "api killed":
-            await asyncio.to_thread(stage.kill_api)
-        elif what == "api asked to finish":
-            drain.asked = time.monotonic()
-            await asyncio.to_thread(stage.kill_api, signal.SIGTERM)
-            drain.ended = time.monotonic()
-        elif what == "worker killed":
-            await asyncio.to_thread(stage.kill_worker, chance.randrange(WORKERS))
-        else:
-            await asyncio.to_thread(stage.kill_postgres)
-            await asyncio.sleep(chance.uniform(0, 3))
-            await asyncio.to_thread(stage.start_postgres)
-        if what != "worker killed":
-            await ready(stage.port)
-    return done
+class Killer:
+    """The ways in which something dies here.
 
+    Args:
+        stage: what can be killed.
+        drain: is told when the API process was asked to finish, and when it had.
+        chance: decides.
+    """
 
-async def ready(port: int) -> None:
-    """Wait until the service says that it is; after a death of Postgres it must come to that by itself."""
-    async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
-        while True:
-            try:
-                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)
+    def __init__(self, stage: Stage, drain: Drain, chance: random.Random) -> None:
+        self._stage = stage
+        self._drain = drain
+        self._chance = chance
+        self.ways = {
+            "api killed": self._kill_api,
+            "api asked to finish": self._ask_api,
+            "worker killed": self._kill_worker,
+            "postgres killed": self._kill_postgres,
+        }
+
+    async def moment(self) -> None:
+        """Wait a few seconds."""
+        await asyncio.sleep(self._chance.uniform(1, 4))
+
+    async def _kill_api(self) -> None:
+        await asyncio.to_thread(self._stage.kill_api)
+        await ready(self._stage.port)
+
+    async def _ask_api(self) -> None:
+        self._drain.asked = time.monotonic()
+        await asyncio.to_thread(self._stage.kill_api, signal.SIGTERM)
+        self._drain.ended = time.monotonic()
+        await ready(self._stage.port)
+
+    async def _kill_worker(self) -> None:
+        await asyncio.to_thread(self._stage.kill_worker, self._chance.randrange(WORKERS))
+
+    async def _kill_postgres(self) -> None:
+        await asyncio.to_thread(self._stage.processes.kill_postgres)
+        await asyncio.sleep(self._chance.uniform(0, 3))
+        await asyncio.to_thread(self._stage.processes.start_postgres)
+        await ready(self._stage.port)
 
 
 async def run(seconds: float, people: int, seed: int, folder: Path) -> dict[str, object]:
@@ -67,9 +74,11 @@ async def run(seconds: float, people: int, seed: int, folder: Path) -> dict[str,
         apis = [Api(f"http://127.0.0.1:{stage.port}", findings, drain) for _ in range(people)]
         lives = [Life(api, findings, stage.mails, random.Random(chance.random())) for api in apis]  # noqa: S311  # as above
         until = time.monotonic() + seconds
-        done, *_ = await asyncio.gather(
-            deaths(stage, drain, chance, until), *(life.live(until) for life in lives)
+        killer = Killer(stage, drain, chance)
+        dying = asyncio.create_task(
+            deaths(killer.ways, chance, killer.moment, lambda: time.monotonic() >= until)
         )
+        await asyncio.gather(dying, *(life.live(until) for life in lives))
         await ready(stage.port)
         for life in lives:
             for person in life.people:
@@ -79,14 +88,14 @@ async def run(seconds: float, people: int, seed: int, folder: Path) -> dict[str,
         for api in apis:
             await api.close()
     finally:
-        await asyncio.to_thread(stage.close)
+        await asyncio.to_thread(stage.processes.close)
     return {
         "seed": seed,
         "people": sum(len(life.people) for life in lives),
-        "deaths": done,
+        "deaths": dict(dying.result()),
         "answers": dict(findings.answers),
         "acknowledged": dict(findings.acknowledged),
-        "violations": findings.violations,
+        "violations": findings.violations + stage.processes.strange,
     }
 
 

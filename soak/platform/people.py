@@ -15,21 +15,12 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-    from soak.platform.violations import Findings
+    from soak.violations import Drain, Findings
 
 OK, UNAUTHORIZED, UNPROCESSABLE, SERVER_ERROR, UNAVAILABLE = 200, 401, 422, 500, 503
 TOO_MANY = 429
-IN_FLIGHT = 0.2  # seconds after which a request has surely reached the process it was sent to
 PAUSE = 0.2
 PATIENCE = 400.0  # seconds for a mail; a worker's lease is two minutes
-
-
-@dataclass
-class Drain:
-    """When the API process was last asked to finish, and when it had."""
-
-    asked: float = 0.0
-    ended: float = 0.0
 
 
 @dataclass
@@ -79,11 +70,9 @@ class Api:
             response = await self._client.request(method, path, headers=headers, json=body)
         except httpx.TransportError as error:
             self._findings.answers["none"] += 1
-            in_flight = (
-                started + IN_FLIGHT < self._drain.asked < time.monotonic() and started > self._drain.ended
-            )
             self._findings.must(
-                f"{method} {path} was in flight at SIGTERM and got no answer: {error!r}", hold=not in_flight
+                f"{method} {path} was in flight at SIGTERM and got no answer: {error!r}",
+                hold=not self._drain.owes(started),
             )
             return None
         self._findings.answers[str(response.status_code)] += 1

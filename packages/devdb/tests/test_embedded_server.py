@@ -17,6 +17,7 @@ from devdb_bench import PATIENCE, Bench, wait_until
 
 from devdb.accounts import Account
 from devdb.binaries import Binaries
+from devdb.embedded import Embedded
 
 _ANSWER = "SELECT 'found ' || count(*) FROM kept"
 
@@ -133,6 +134,18 @@ def test_a_server_that_was_killed_is_recovered(bench: Bench) -> None:
     os.kill(server.pid, signal.SIGKILL)
     wait_until(lambda: bench.postmaster() is None)
     assert bench.query(_ANSWER) == "found 0"
+
+
+def test_a_server_that_was_stopped_immediately_recovers_what_was_committed(bench: Bench) -> None:
+    bench.query("CREATE TABLE kept ()")
+    bench.user()
+    server = bench.postmaster()
+    assert server is not None
+    Embedded(bench.embedded).stop(immediately=True)
+    assert bench.postmaster() is None
+    assert bench.query(_ANSWER) == "found 0"
+    log = (bench.embedded / "data" / "postgres.log").read_text()
+    assert "database system was not properly shut down" in log
 
 
 def test_a_lock_file_whose_number_another_process_got_is_no_running_server(bench: Bench) -> None:

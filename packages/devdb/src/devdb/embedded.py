@@ -92,14 +92,18 @@ class Embedded:
             ) from error
         raise PortTaken(port=port)
 
-    def stop(self) -> None:
-        """End every connection and stop the server; nothing happens when it does not run."""
+    def stop(self, *, immediately: bool = False) -> None:
+        """End every connection and stop the server; nothing happens when it does not run.
+
+        Args:
+            immediately: As in a crash: no session ends properly, and the next start recovers what was committed.
+        """
         data = self._home.data
         postmaster = Postmaster.read(data)
         if postmaster is None or not postmaster.alive():
             return
         account = self._home.account()
-        how = "immediate" if self._throwaway else "fast"
+        how = "immediate" if self._throwaway or immediately else "fast"
         command = [self._home.binaries(account).folder / "pg_ctl", "stop", "-D", data, "-m", how]
         account.run([*command, "-w", "-t", str(_SECONDS)], seconds=_SECONDS + 10)
         postmaster.wait_until_gone(10)

@@ -1,0 +1,1 @@
+"""Orders, cancels and replaces while quotes move and API processes, workers and Postgres die."""
