@@ -13,6 +13,7 @@ from trading_app.tables.enumerations import Side, TransferReason
 from trading_app.venue.decisions import in_steps
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from uuid import UUID
 
     from trading_app.books.ledger import Key, Ledger
