@@ -274,7 +274,7 @@ class Course(RuleBasedStateMachine):
 
 MARKET: Body = {"side": "buy", "type": "market", "time_in_force": "day", "qty": "8"}
 SETTINGS = settings(
-    max_examples=16,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
