@@ -16,7 +16,7 @@ from bench.trading.operations import order
 from bench.trading.stage import api, environment
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from bench.trading.stage import Stage
@@ -100,20 +100,33 @@ async def round_trips(python: str, stage: Stage, folder: Path) -> dict[str, floa
 
 
 async def log_bytes(stage: Stage) -> dict[str, float]:
-    """Give the bytes of write-ahead log per order that rests: of the service, and of the limit's function."""
+    """Give the bytes of write-ahead log per order that rests: of the service, and of the limit's function.
+
+    Each places as many orders unmeasured before: the first change of a page after a checkpoint writes the whole page,
+    which says when the checkpoint was and nothing about orders.
+    """
     token, port = stage.tokens[0], stage.processes[0].port
     with psycopg.connect(stage.database, autocommit=True) as connection:
-        position = "SELECT pg_current_wal_insert_lsn() - '0/0'"
-        start = _number(connection, position)
-        for _ in range(ORDERS):
-            await once(port, order("rest", token))
-        ours = _number(connection, position) - start
-        start = _number(connection, position)
-        for number in range(ORDERS):
-            connection.execute("SELECT bench.place(%s)", (number % 32 + 1,))
-        limit = _number(connection, position) - start
+
+        async def placed() -> None:
+            for _ in range(ORDERS):
+                await once(port, order("rest", token))
+
+        async def limit() -> None:
+            for number in range(ORDERS):
+                connection.execute("SELECT bench.place(%s)", (number % 32 + 1,))
+
+        found = {"ours": await _logged(connection, placed), "limit": await _logged(connection, limit)}
     await once(port, request("DELETE", "/v2/orders", authorization=f"Bearer {token}"), 207)
-    return {"ours": ours / ORDERS, "limit": limit / ORDERS}
+    return found
+
+
+async def _logged(connection: psycopg.Connection, placing: Callable[[], Awaitable[None]]) -> float:
+    position = "SELECT pg_current_wal_insert_lsn() - '0/0'"
+    await placing()
+    start = _number(connection, position)
+    await placing()
+    return (_number(connection, position) - start) / ORDERS
 
 
 def _number(connection: psycopg.Connection, query: str) -> float:

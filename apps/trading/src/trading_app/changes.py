@@ -63,6 +63,10 @@ class Changes:
     _heads: dict[UUID, Head] = field(default_factory=dict)
     _parts: dict[_Part, list[Row]] = field(default_factory=dict)
 
+    @property
+    def account_ids(self) -> list[UUID]:
+        return list(self._heads)
+
     def move(self, head: Head) -> None:
         """Move an account to its next version, with all rows of it."""
         self._heads[head.id] = head

@@ -87,7 +87,7 @@ def session_of(
         .where(table.mic == mic, table.closes_at > at - text("interval '1 day'"), ends > at)
         .order_by(table.closes_at)
         .limit(_ONE)
-        .lateral("session")
+        .lateral("next_session")
     )
 
 

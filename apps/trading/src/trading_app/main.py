@@ -7,7 +7,7 @@ from servicekit import logs
 from servicekit.rendering import Renderer
 from servicekit.service import build
 from trading_app.accounts.endpoints import router as accounts
-from trading_app.accounts.membership import MembershipReader
+from trading_app.accounts.membership import MEMBERSHIPS
 from trading_app.activities.endpoints import router as activities
 from trading_app.audit.endpoints import router as audit
 from trading_app.books.endpoints import router as books
@@ -52,7 +52,7 @@ def create_app(settings: TradingSettings) -> FastAPI:
             sessions,
         ],
         revisions=needed_revisions(),
-        sessions=MembershipReader(),
+        sessions=MEMBERSHIPS,
         renderer=Renderer(code_of=alpaca_code),
         lifespan=_venue_at_work,
     )

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
 from servicekit.statements import prepared
 from trading_app.changes import NotHeld
 from trading_app.tables import accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from uuid import UUID
+    from collections.abc import Awaitable, Callable, Hashable
 
     from servicekit.database import Connection, Database
     from servicekit.problems import Problem
@@ -28,10 +27,11 @@ QUICK_TRIES = 3
 
 _HOLD = prepared(
     select(accounts.c.id)
-    .where(accounts.c.id == bindparam("account_id", type_=Uuid()))
+    .where(accounts.c.id == func.any(bindparam("account_ids", type_=ARRAY(Uuid()))))
+    .order_by(accounts.c.id)
     .with_for_update(key_share=True)
 )
-_turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+_turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
 
 @dataclass(frozen=True)
@@ -54,29 +54,31 @@ class Decision(Generic[T]):
 
 
 async def change(
-    database: Database, account_id: UUID, decide: Callable[[Connection], Awaitable[Decision[T]]]
+    database: Database, turn: Hashable, decide: Callable[[Connection], Awaitable[Decision[T]]]
 ) -> T:
     """Change an account: two round trips, unless several processes want to at once.
 
     Args:
+        turn: the account, or what stands for it: who waits for the same one in this process.
         decide: reads the account on the connection it is given, and decides. It may be asked several times.
 
     Raises:
         Problem: the decision's, after its changes were written.
     """
-    async with _turn(account_id), database.connection() as connection:
+    async with _turn(turn), database.connection() as connection:
         for _ in range(QUICK_TRIES):
             decision = await decide(connection)
             if decision.changes is None or await decision.changes.write(connection):
                 return decision.said()
+            wanted = decision.changes.account_ids
         async with connection.transaction():
-            await _HOLD.run(connection, {"account_id": account_id})
+            await _HOLD.run(connection, {"account_ids": wanted})
             decision = await decide(connection)
             if decision.changes is not None and not await decision.changes.write(connection):
                 raise NotHeld
         return decision.said()
 
 
-def _turn(account_id: UUID) -> asyncio.Lock:
+def _turn(turn: Hashable) -> asyncio.Lock:
     """Let the requests of one process that want the same account come one after the other."""
-    return _turns.setdefault(account_id, asyncio.Lock())
+    return _turns.setdefault(turn, asyncio.Lock())

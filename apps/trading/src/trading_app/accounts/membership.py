@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Uuid, bindparam, literal_column, or_, select, true
 
-from servicekit.auth import SessionReader, token_hash
+from servicekit.auth import SessionReader
 from servicekit.statements import prepared
 from trading_app.tables import account_members, accounts
 from trading_app.tables.references import session, user
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from servicekit.database import Database
     from trading_app.rows import Row
 
-_ACCOUNT = bindparam("account_id", type_=Uuid())
+_ACCOUNT = bindparam("asked_account_id", type_=Uuid())
 
 
 class MembershipReader(SessionReader):
@@ -25,7 +25,7 @@ class MembershipReader(SessionReader):
 
     def __init__(self) -> None:
         super().__init__(session, user)
-        member = (
+        self.member = (
             select(account_members.c.account_id, account_members.c.role)
             .join(accounts, accounts.c.id == account_members.c.account_id)
             .where(
@@ -36,20 +36,28 @@ class MembershipReader(SessionReader):
             .limit(literal_column("1"))
             .lateral("member")
         )
-        columns = (user.c.id.label("user_id"), user.c.role.label("user_role"))
-        query = self.query.with_only_columns(*columns, member.c.account_id, member.c.role)
-        self._membership = prepared(query.select_from(session).outerjoin(member, true()))
+        """What a query that joins it calls the membership."""
+        asked = (user.c.id.label("asked_by"), user.c.role.label("asked_by_role"))
+        named = (self.member.c.account_id.label("asked_of"), self.member.c.role.label("asked_as"))
+        query = self.query.with_only_columns(*asked, *named)
+        self.asked = query.select_from(session).outerjoin(self.member, true())
+        """Finds who asks, and as what of which account: `accounts.access.Claim.access` reads its row. Its parameters are
+        token_hash and asked_account_id; a query that wants to know more of the account may join it."""
+        self._membership = prepared(self.asked)
 
-    async def membership(self, database: Database, token: str, account_id: UUID | None) -> Row | None:
-        """Give user_id and user_role of whom a token stands for, and account_id and role of the membership.
+    async def membership(self, database: Database, token_hash: bytes, account_id: UUID | None) -> Row | None:
+        """Give who a token stands for, and the membership.
 
         Args:
+            token_hash: the token's.
             account_id: which account; without it, the user's oldest one that is open.
 
         Returns:
-            The last two are None where the user is no member; None when nobody is behind the token.
+            The row of `asked`: asked_of and asked_as are None where the user is no member; None when nobody is behind
+            the token.
         """
-        if not self.plausible(token):
-            return None
-        values = {"token_hash": token_hash(token), "account_id": account_id}
+        values = {"token_hash": token_hash, "asked_account_id": account_id}
         return await database.fetch_one(self._membership, values)
+
+
+MEMBERSHIPS = MembershipReader()

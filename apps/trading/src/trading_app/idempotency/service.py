@@ -32,18 +32,32 @@ KeyHeader = Annotated[
 
 
 @dataclass(frozen=True)
-class Once:
-    """A request that may come again: what it is, whose it is, and the key it comes under."""
+class Keyed:
+    """A request that may come again: what it is, and the key it comes under."""
 
     key: str
-    account_id: UUID
-    user_id: UUID | None
     method: str
     path: str
     request_hash: bytes
 
+    def of(self, account_id: UUID, user_id: UUID | None) -> Once:
+        return Once(**vars(self), account_id=account_id, user_id=user_id)
+
+
+@dataclass(frozen=True)
+class Once(Keyed):
+    """Such a request, and whose it is."""
+
+    account_id: UUID
+    user_id: UUID | None
+
 
 async def once(request: Request, key: str | None, account_id: UUID, user_id: UUID | None) -> Once | None:
+    found = await keyed(request, key)
+    return None if found is None else found.of(account_id, user_id)
+
+
+async def keyed(request: Request, key: str | None) -> Keyed | None:
     if key is None:
         return None
     if not (0 < len(key) <= _LONGEST and key.isascii() and key.isprintable()):
@@ -51,7 +65,7 @@ async def once(request: Request, key: str | None, account_id: UUID, user_id: UUI
     path = request.url.path
     content = b"\0".join((request.method.encode(), path.encode(), await request.body()))
     digest = hashlib.sha256(content).digest()
-    return Once(key, account_id, user_id, request.method, path, digest)
+    return Keyed(key, request.method, path, digest)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 from servicekit.problems import Problem
 from servicekit.routing import Router
 from servicekit.unit_of_work import CurrentConnection
-from trading_app.accounts.access import Reading, Trading
-from trading_app.idempotency.service import KeyHeader, once
+from trading_app.accounts.access import Reading, ToTrade, Trading
+from trading_app.idempotency.service import KeyHeader, keyed
 from trading_app.orders import service
 from trading_app.orders.presenting import order_out
 from trading_app.orders.replacing import replace
@@ -26,12 +26,12 @@ _ORDERS = TypeAdapter(list[OrderOut])
 async def place_order(
     wanted: OrderIn,
     request: Request,
-    access: Trading,
+    claim: ToTrade,
     venue: CurrentVenue,
     idempotency_key: KeyHeader = None,
 ) -> Response:
-    repeat = await once(request, idempotency_key, access.account_id, access.actor.id)
-    return (await service.place(venue, access, wanted, repeat)).response()
+    repeat = await keyed(request, idempotency_key)
+    return (await service.place(venue, claim, wanted, repeat)).response()
 
 
 @router.get("/orders", response_model=list[OrderOut])

@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 
 from servicekit.statements import prepared
+from trading_app.accounts.access import Access
+from trading_app.accounts.membership import MEMBERSHIPS
 from trading_app.joins import HEAD, in_force, promise, with_books, with_session
 from trading_app.rows import Row, row, rows
 from trading_app.tables import (
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
     from servicekit.database import Connection
     from servicekit.statements import Prepared
+    from trading_app.accounts.access import Claim
     from trading_app.orders.schemas import Filters, OrderIn
 
 # With the table's name, for instruments have a status too.
@@ -60,11 +63,15 @@ def _orders() -> Select[Any]:
     )
 
 
-def _standing() -> Select[Any]:
-    """The account, the instrument and its quote, the session, and who has used the order's names before."""
+def _standing(asked: Select[Any]) -> Select[Any]:
+    """The account, the instrument and its quote, the session, and who has used the order's names before.
+
+    Args:
+        asked: finds the account.
+    """
     known, key = orders.alias("known"), idempotency_keys.c
     query: Select[Any] = (
-        select(
+        asked.add_columns(
             *HEAD,
             accounts.c.status.label("account_status"),
             accounts.c.suspend_trade,
@@ -90,7 +97,6 @@ def _standing() -> Select[Any]:
             exists(_restrictions()).label("restricted"),
             exists(_limits()).label("limited"),
         )
-        .select_from(accounts)
         .outerjoin(instruments, instruments.c.symbol == bindparam("symbol", type_=Text()))
         .outerjoin(quotes, quotes.c.instrument_id == instruments.c.id)
         .outerjoin(
@@ -105,7 +111,6 @@ def _standing() -> Select[Any]:
                 key.expires_at > func.now(),
             ),
         )
-        .where(accounts.c.id == _ACCOUNT)
     )
     extended = bindparam("extended", type_=Boolean())
     query = with_session(query, instruments.c.mic, _AT, extended)
@@ -167,7 +172,9 @@ _BY_ID = prepared(_orders().where(orders.c.account_id == _ACCOUNT, orders.c.id =
 _BY_CLIENT_ORDER_ID = prepared(
     _orders().where(orders.c.account_id == _ACCOUNT, orders.c.client_order_id == _CLIENT_ORDER_ID)
 )
-_STANDING = prepared(_standing())
+_STANDING = prepared(_standing(select().select_from(accounts).where(accounts.c.id == _ACCOUNT)))
+_member_of = accounts.c.id == MEMBERSHIPS.member.c.account_id
+_ASKED = prepared(_standing(MEMBERSHIPS.asked.outerjoin(accounts, _member_of)))
 _WORKING = prepared(_working())
 _OPEN_IDS = prepared(
     select(orders.c.id)
@@ -185,20 +192,25 @@ async def by_client_order_id(connection: Connection, account_id: UUID, client_or
 
 
 async def standing(
-    connection: Connection, order: OrderIn, account_id: UUID, at: datetime, idempotency_key: str | None
+    connection: Connection, order: OrderIn, who: Access | Claim, at: datetime, idempotency_key: str | None
 ) -> Row:
-    """Give what is known when an order is to be placed."""
-    (found,) = await rows(
+    """Give what is known when an order is to be placed, and whether a claim holds: nothing where nobody is behind it."""
+    asked: dict[str, Any]
+    if isinstance(who, Access):
+        statement, asked = _STANDING, {"account_id": who.account_id}
+    else:
+        statement, asked = _ASKED, {"token_hash": who.token_hash, "asked_account_id": who.account_id}
+    found = await row(
         connection,
-        _STANDING,
-        account_id=account_id,
+        statement,
+        **asked,
         symbol=order.symbol,
         client_order_id=order.client_order_id,
         idempotency_key=idempotency_key,
         at=at,
         extended=bool(order.extended_hours),
     )
-    return found
+    return found or {}
 
 
 async def working(connection: Connection, keys: Sequence[tuple[UUID, UUID]]) -> list[Row]:

@@ -64,7 +64,7 @@ async def _replaced(
     if not lifecycle.may_become(old, OrderStatus.REPLACED):
         raise Invalid(f"cannot replace order in {old['status']} status", "order_not_replaceable")
     order = _changed(old, wanted)
-    standing = await queries.standing(connection, order, access.account_id, desks.at, None)
+    standing = await queries.standing(connection, order, access, desks.at, None)
     if standing["known_id"] is not None:
         raise ClientOrderIdTaken
     check(order)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from servicekit.database import Connection
     from servicekit.problems import Problem
-    from trading_app.accounts.access import Access
+    from trading_app.accounts.access import Access, Claim
     from trading_app.audit.actor import Actor
-    from trading_app.idempotency.service import Once
+    from trading_app.idempotency.service import Keyed
     from trading_app.orders.schemas import Filters, OrderIn
     from trading_app.rows import Row
     from trading_app.venue.service import Venue
@@ -46,26 +46,29 @@ class Placed:
 
 
 async def place(
-    venue: Venue, access: Access, order: OrderIn, repeat: Once | None = None, *, deed: Deed | None = None
+    venue: Venue, who: Access | Claim, order: OrderIn, keyed: Keyed | None = None, *, deed: Deed | None = None
 ) -> Answer:
     """Place an order; the same order under the same client_order_id is only answered again.
 
     Args:
+        who: asks; a claim is looked at together with everything else.
         deed: what a refusal is written down as; the placing, unless told otherwise.
 
     Raises:
+        Unauthorized, AccountNotFound, RoleNotEnough: the claim does not hold.
         ClientOrderIdTaken: the client_order_id names another order.
         KeyReused: the Idempotency-Key was used for another request.
         Refusal: the order is not valid, or the account may not place it.
     """
-    key = None if repeat is None else repeat.key
+    key = None if keyed is None else keyed.key
     name, digest = placing.named(order, order.client_order_id)
-    entry = placing.Entry(access.account_id, access.actor, order, name, digest)
     tried = deed or Deed("order.place", "order", metadata=placing.described(order))
 
     async def decide(connection: Connection) -> Decision[Placed]:
         at = await venue.now()
-        standing = await queries.standing(connection, order, access.account_id, at, key)
+        standing = await queries.standing(connection, order, who, at, key)
+        access = who.access(standing)
+        repeat = None if keyed is None else keyed.of(access.account_id, access.actor.id)
         before = idempotency.given_before(repeat, standing)
         if before is not None:
             return Decision(None, Placed(before))
@@ -75,6 +78,7 @@ async def place(
         try:
             check(order)
             refuse_blocked(standing)
+            entry = placing.Entry(access.account_id, access.actor, order, name, digest)
             row, tell = await placing.enter(connection, desks, standing, entry)
         except Refusal as refusal:
             return refused(standing, at, access.actor, tried, refusal)
@@ -83,7 +87,7 @@ async def place(
         idempotency.keep(changes, repeat, answer)
         return Decision(changes, Placed(answer, row["instrument_id"] if tell else None))
 
-    placed = await change(venue.database, access.account_id, decide)
+    placed = await change(venue.database, who.turn, decide)
     if placed.instrument_id is not None:
         venue.tell(placed.instrument_id)
     return placed.answer
