@@ -44,7 +44,48 @@ class Sample:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
-class Connection(asyncio.Protocol):
+class Http(asyncio.Protocol):
+    """A connection whose answers httptools reads; what is done with them is another's."""
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._body = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to write."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell who waits, if anybody does."""
+        self._fail(exc or ConnectionResetError("the server closed the connection"))
+
+    def on_body(self, body: bytes) -> None:
+        """Keep the body: httptools calls this."""
+        self._body += body
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def _expect(self) -> None:
+        """Begin to read another answer."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._body.clear()
+
+    def _fail(self, error: Exception) -> None:
+        raise NotImplementedError
+
+
+class Connection(Http):
     """One client: it sends its next request as soon as the last is answered.
 
     Args:
@@ -53,13 +94,11 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(self, next_request: NextRequest, status: int) -> None:
+        super().__init__()
         self._next = next_request
         self._status = status
-        self._parser = httptools.HttpResponseParser(self)
-        self._transport: asyncio.Transport | None = None
         self._sent_at = 0.0
         self._stopping = False
-        self._body = bytearray()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.answers: list[tuple[float, float]] = []
         self.cookies: list[str] = []
@@ -77,29 +116,10 @@ class Connection(asyncio.Protocol):
         """Send no more; `done` is set with the answer that is on its way."""
         self._stopping = True
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where to write."""
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Read on."""
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._fail(error)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell who waits, if anybody does."""
-        self._fail(exc or ConnectionResetError("the server closed the connection"))
-
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep the cookies: httptools calls this."""
         if name.lower() == b"set-cookie":
             self.cookies.append(value.partition(b";")[0].decode())
-
-    def on_body(self, body: bytes) -> None:
-        """Keep the body: httptools calls this."""
-        self._body += body
 
     def on_message_complete(self) -> None:
         """Count the answer and go on: httptools calls this."""
@@ -115,15 +135,9 @@ class Connection(asyncio.Protocol):
             return
         self._send()
 
-    def close(self) -> None:
-        """End the connection."""
-        if self._transport:
-            self._transport.close()
-
     def _send(self) -> None:
         assert self._transport is not None  # noqa: S101 - begin() comes after connection_made()
-        self._parser = httptools.HttpResponseParser(self)
-        self._body.clear()
+        self._expect()
         self._sent_at = perf_counter()
         self._transport.write(self._next())
 

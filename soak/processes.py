@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from devdb.embedded import Embedded
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from soak.violations import Drain
 
 PATIENCE = 300.0
 """Seconds for a service to be ready again, whatever happened to it."""
@@ -53,6 +56,19 @@ async def ready(port: int) -> None:
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.1)
+
+
+async def ask_to_finish(processes: Processes, name: str, drain: Drain) -> None:
+    """Ask a process to finish, and start the same one again when it has.
+
+    Args:
+        processes: among which it is.
+        name: as it was started.
+        drain: is told when it was asked, and when it was gone.
+    """
+    drain.asked = time.monotonic()
+    await asyncio.to_thread(processes.kill, name, signal.SIGTERM)
+    drain.ended = time.monotonic()
 
 
 class Processes:

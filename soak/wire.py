@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-import httptools
-
-HOST = "127.0.0.1"
+from bench.http_load import HOST, Http
 
 
 class Lost(Exception):
@@ -42,15 +40,13 @@ class Answer:
         return f"{self.status} {self.json().get('reason', '')}".strip()
 
 
-class Wire(asyncio.Protocol):
+class Wire(Http):
     """A connection, and the one request that is on it."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
+        super().__init__()
         self._answered: asyncio.Future[Answer] | None = None
-        self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
-        self._body = bytearray()
 
     @classmethod
     async def to(cls, port: int) -> Wire:
@@ -81,8 +77,8 @@ class Wire(asyncio.Protocol):
         """
         if self._transport is None or self._transport.is_closing():
             raise Lost("the connection was closed")
-        self._parser = httptools.HttpResponseParser(self)
-        self._headers, self._body = {}, bytearray()
+        self._expect()
+        self._headers = {}
         self._answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         try:
@@ -91,33 +87,9 @@ class Wire(asyncio.Protocol):
         finally:
             self._answered = None
 
-    def close(self) -> None:
-        """End the connection."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where to write."""
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Read on."""
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._fail(error)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell who waits, if anybody does."""
-        self._fail(exc or ConnectionResetError("the server closed the connection"))
-
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep it: httptools calls this."""
         self._headers[name.decode().lower()] = value.decode()
-
-    def on_body(self, body: bytes) -> None:
-        """Keep it: httptools calls this."""
-        self._body += body
 
     def on_message_complete(self) -> None:
         """Give the answer to who waits: httptools calls this."""

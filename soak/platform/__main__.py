@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -14,8 +13,8 @@ from pathlib import Path
 
 from soak.deaths import deaths
 from soak.platform.people import Api, Life
-from soak.platform.stage import Stage
-from soak.processes import ready
+from soak.platform.stage import API, Stage, worker
+from soak.processes import ask_to_finish, ready
 from soak.violations import Drain, Findings
 
 WORKERS = 3
@@ -46,17 +45,15 @@ class Killer:
         await asyncio.sleep(self._chance.uniform(1, 4))
 
     async def _kill_api(self) -> None:
-        await asyncio.to_thread(self._stage.kill_api)
+        await asyncio.to_thread(self._stage.processes.kill, API)
         await ready(self._stage.port)
 
     async def _ask_api(self) -> None:
-        self._drain.asked = time.monotonic()
-        await asyncio.to_thread(self._stage.kill_api, signal.SIGTERM)
-        self._drain.ended = time.monotonic()
+        await ask_to_finish(self._stage.processes, API, self._drain)
         await ready(self._stage.port)
 
     async def _kill_worker(self) -> None:
-        await asyncio.to_thread(self._stage.kill_worker, self._chance.randrange(WORKERS))
+        await asyncio.to_thread(self._stage.processes.kill, worker(self._chance.randrange(WORKERS)))
 
     async def _kill_postgres(self) -> None:
         await asyncio.to_thread(self._stage.processes.kill_postgres)

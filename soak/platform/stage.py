@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
 from soak.processes import Processes, free_port
@@ -12,6 +11,12 @@ if TYPE_CHECKING:
 
 ORIGIN = "http://platform.soak"
 PLENTY = "1000000"
+API = "api"
+
+
+def worker(number: int) -> str:
+    """Give a mail worker's name."""
+    return f"worker-{number}"
 
 
 class Stage:
@@ -36,14 +41,6 @@ class Stage:
             "PLATFORM_MAIL_DIRECTORY": str(self.mails),
         }
         self.processes = Processes(folder, settings)
-        self.processes.start("api", "platform_app.cli", "serve", "--port", str(self.port))
+        self.processes.start(API, "platform_app.cli", "serve", "--port", str(self.port))
         for number in range(workers):
-            self.processes.start(f"worker-{number}", "platform_app.cli", "worker")
-
-    def kill_api(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """End the API process and start the next one on the same port."""
-        self.processes.kill("api", how)
-
-    def kill_worker(self, number: int) -> None:
-        """Kill a mail worker and start another."""
-        self.processes.kill(f"worker-{number}")
+            self.processes.start(worker(number), "platform_app.cli", "worker")

@@ -6,13 +6,12 @@ import asyncio
 import hashlib
 import secrets
 import signal
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from soak.processes import Processes, free_port, ready
+from soak.processes import Processes, ask_to_finish, free_port, ready
 from soak.trading.market import PRICES
 from soak.violations import Drain
 
@@ -122,9 +121,7 @@ class Killer:
 
     async def _ask_api(self) -> None:
         port, drain = self._chance.choice([*self._stage.drains.items()])
-        drain.asked = time.monotonic()
-        await asyncio.to_thread(self._processes.kill, f"api-{port}", signal.SIGTERM)
-        drain.ended = time.monotonic()
+        await ask_to_finish(self._processes, f"api-{port}", drain)
         await self._stage.ready()
 
     async def _kill_worker(self) -> None:

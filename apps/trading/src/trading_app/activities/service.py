@@ -70,12 +70,12 @@ def read_token(text: str) -> tuple[datetime, UUID]:
         NoSuchActivity: it is none.
     """
     found = _TOKEN.fullmatch(text)
+    if found is None:
+        raise NoSuchActivity
     try:
-        if found is not None:
-            return datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC), UUID(found[2])
-    except ValueError:  # no such day
-        pass
-    raise NoSuchActivity
+        return datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC), UUID(found[2])
+    except ValueError as error:  # no such day
+        raise NoSuchActivity from error
 
 
 def _fill(row: Row) -> FillOut:
