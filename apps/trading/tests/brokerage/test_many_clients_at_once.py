@@ -20,13 +20,14 @@ from books_from_executions import violations
 from brokerage import ADDRESS, MONDAY, Market
 from in_process_workers import PATIENCE, PAUSE, idle
 from server_processes import serving
-from worker_processes import Crew, crew
+from worker_processes import crew
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from brokerage import Person
+    from worker_processes import Crew
 
 pytestmark = pytest.mark.anyio
 
@@ -56,10 +57,10 @@ class Trader:
     seen: Counter[int] = field(default_factory=Counter)
     acknowledged: list[str] = field(default_factory=list)
 
-    async def trade(self, crew: Crew) -> None:
-        """Do so much, and go on until enough workers were killed."""
+    async def trade(self, enough: Callable[[], bool]) -> None:
+        """Do so much, and go on until enough happened."""
         for turn in itertools.count():
-            if turn >= TURNS and crew.killed >= KILLS:
+            if turn >= TURNS and enough():
                 return
             await self._turn()
 
@@ -168,6 +169,14 @@ def market(migrated_copy: str) -> Iterator[Market]:
 
 
 @pytest.fixture
+def watching(migrated_copy: str) -> Iterator[Market]:
+    """A connection of its own, for whoever looks while the books are read."""
+    market = Market(migrated_copy)
+    yield market
+    market.close()
+
+
+@pytest.fixture
 async def stack() -> AsyncIterator[AsyncExitStack]:
     async with AsyncExitStack() as stack:
         yield stack
@@ -249,14 +258,18 @@ async def more_filled(market: Market, done: asyncio.Event) -> None:
 
 
 async def test_many_clients_trade_while_quotes_move_and_workers_die(
-    market: Market, migrated_copy: str, traders: list[Trader], feed: httpx.AsyncClient
+    market: Market, watching: Market, migrated_copy: str, traders: list[Trader], feed: httpx.AsyncClient
 ) -> None:
     accounts = sorted({trader.account for trader in traders})
     done = asyncio.Event()
     async with crew(migrated_copy, 2) as workers:
         moving = asyncio.create_task(move(feed, random.Random(5), done))  # noqa: S311  dice
         killing = asyncio.create_task(kill(market, workers, accounts, done))
-        await asyncio.gather(*(trader.trade(workers) for trader in traders))
+
+        def enough() -> bool:
+            return killing.done() or (workers.killed >= KILLS and watching.value(FILLS) > CLIENTS)
+
+        await asyncio.gather(*(trader.trade(enough) for trader in traders))
         done.set()
         await asyncio.gather(moving, killing)
         await idle(market)
