@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import psycopg
 import pytest
 from psycopg import sql
@@ -7,7 +9,7 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 from toy_service import toy_settings, user
 
-from servicekit.database import Database
+from servicekit.database import MOST_STATEMENTS, Database
 from servicekit.statements import prepared
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +79,48 @@ async def database_statements(connection: psycopg.AsyncConnection[tuple[object, 
 async def test_a_prepared_statement_that_holds_a_value_is_refused() -> None:
     with pytest.raises(ValueError, match="role_1"):
         prepared(select(user.c.name).where(user.c.role == "admin"))
+
+
+async def test_a_statement_of_a_connection_is_run_again_after_it_failed_or_was_given_up(
+    toy_database: str,
+) -> None:
+    async with (
+        Database(toy_settings(toy_database), name="test") as database,
+        database.connection() as connection,
+    ):
+        statement = connection.statement(b"SELECT 6 / $1::int AS share, pg_sleep($2::float8)::text AS slept")
+        assert connection.statement(bytes(bytearray(b"SELECT 1"))) is not statement
+        for divisor, share in ((1, 6), (2, 3)):
+            await statement.run([divisor, 0.0])
+            assert await statement.fetchall() == [{"share": share, "slept": ""}]
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                await statement.run([0, 0.0])
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(statement.run([1, 60.0]), timeout=0.1)
+
+
+async def test_two_statements_of_a_connection_do_not_get_into_each_others_way(toy_database: str) -> None:
+    async with (
+        Database(toy_settings(toy_database), name="test") as database,
+        database.connection() as connection,
+    ):
+        first, second = connection.statement(b"SELECT 1 AS one"), connection.statement(b"SELECT 2 AS two")
+        await first.run([])
+        await second.run([])
+        assert await first.fetchone() == {"one": 1}
+        assert await second.fetchone() == {"two": 2}
+
+
+async def test_a_connection_keeps_no_more_statements_than_it_has_room_for(toy_database: str) -> None:
+    async with (
+        Database(toy_settings(toy_database), name="test") as database,
+        database.connection() as connection,
+    ):
+        for number in range(2 * MOST_STATEMENTS + 1):
+            statement = connection.statement(b"SELECT %d AS it" % number)
+            await statement.run([])
+            assert await statement.fetchone() == {"it": number}
+        assert len(connection._statements) <= MOST_STATEMENTS  # noqa: SLF001  nobody else needs to know
 
 
 async def test_many_transactions_leave_one_notice_handler(toy_database: str) -> None:

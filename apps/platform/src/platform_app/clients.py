@@ -32,7 +32,7 @@ class Client:
 
 async def current_client(request: Request) -> Client:
     return Client(
-        address=await client_address(request),
+        address=client_address(request),
         user_agent=request.headers.get("user-agent", "")[:LONGEST_USER_AGENT].replace("\0", ""),
         browser=from_browser(request),
         request_id=get_contextvars().get("request_id"),

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy.dialects.postgresql import psycopg
 
-from servicekit.statements import run
 from trading_app.tables import accounts
 
 if TYPE_CHECKING:
@@ -95,7 +94,9 @@ class Changes:
         given: list[tuple[_Part, Sequence[Row]]] = [(_part(accounts, _HEAD), heads), *self._parts.items()]
         text = _statement(tuple((part, len(rows) == 1) for part, rows in given))
         values = [value for _, rows in given for value in _values(rows)]
-        return (await run(connection, text, values)).rowcount == len(heads)
+        statement = connection.statement(text)
+        await statement.run(values)
+        return statement.rowcount == len(heads)
 
     async def write_held(self, connection: Connection) -> None:
         """Send everything in a transaction that has locked the accounts.
@@ -123,7 +124,7 @@ def _text(value: object) -> str:
 
 
 @lru_cache(maxsize=256)
-def _statement(parts: tuple[tuple[_Part, bool], ...]) -> LiteralString:
+def _statement(parts: tuple[tuple[_Part, bool], ...]) -> bytes:
     """Write the statement for parts with one row each, or with any number."""
     numbers = count(1)
     given = [_given(part, single, numbers) for part, single in parts]
@@ -131,7 +132,7 @@ def _statement(parts: tuple[tuple[_Part, bool], ...]) -> LiteralString:
         f"part_{number} AS ({_clause(part, rows)})"
         for number, ((part, _), rows) in enumerate(zip(parts[1:], given[1:], strict=True))
     ]
-    return f"WITH {', '.join((_moved(given[0]), *clauses))} SELECT id FROM moved"
+    return f"WITH {', '.join((_moved(given[0]), *clauses))} SELECT id FROM moved".encode()
 
 
 def _given(part: _Part, single: bool, numbers: Iterator[int]) -> str:  # noqa: FBT001  the one thing it is about

@@ -39,7 +39,8 @@ def plain(value: Decimal) -> str:
 
 
 def moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.isoformat().replace("+00:00", "Z")
 
 
 def _written(value: object) -> object:

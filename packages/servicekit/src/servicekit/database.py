@@ -13,6 +13,8 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from servicekit.statements import StatementCursor
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
@@ -53,11 +55,33 @@ SESSION = {
 }
 
 
+MOST_STATEMENTS = 100
+"""Of one connection, whose cursors are kept: as many as the driver keeps prepared."""
+
+
 class Connection(psycopg.AsyncConnection[TupleRow]):
     """A connection that lives through many checkouts.
 
-    SQLAlchemy takes each checkout for a new connection and adds its notice handler once more; here it stays one.
+    SQLAlchemy takes each checkout for a new connection and adds its notice handler once more; here it stays one. What
+    the connection learns about its prepared statements stays too.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  as the driver has them
+        super().__init__(*arguments, **options)
+        self._statements: dict[bytes, StatementCursor] = {}
+
+    def statement(self, text: bytes) -> StatementCursor:
+        """Give what runs a statement on this connection.
+
+        Args:
+            text: the statement's.
+        """
+        found = self._statements.get(text)
+        if found is None:
+            if len(self._statements) >= MOST_STATEMENTS:
+                self._statements.clear()
+            found = self._statements[text] = StatementCursor(self, text)
+        return found
 
     def add_notice_handler(self, callback: Callable[[Diagnostic], None]) -> None:
         """Add what is called with each notice, unless it is there already."""
@@ -103,9 +127,12 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Give a psycopg connection in autocommit mode, for statements that each stand alone."""
-        async with self.pool.connection() as connection:
+        connection = await self.pool.getconn()
+        try:
             await _set_autocommit(connection, on=True)
             yield connection
+        finally:
+            await self.pool.putconn(connection)
 
     async def fetch_one(self, statement: Prepared, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
         """Run one prepared statement in one round trip, without a transaction's BEGIN and COMMIT.

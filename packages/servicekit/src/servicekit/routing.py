@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.message import Message
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -70,6 +71,7 @@ def allowed_methods(request: Request) -> str:
     return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
+@lru_cache(maxsize=64)
 def _is_json(content_type: str) -> bool:
     message = Message()
     message["content-type"] = content_type

@@ -45,9 +45,7 @@ def parse(body: bytes) -> object:
         raise MalformedJson(f"The body nests deeper than {DEPTH} levels.")
     try:
         text = body.decode()
-        value: object = json.loads(
-            text, parse_float=_decimal, parse_constant=_refuse, object_pairs_hook=_object
-        )
+        value: object = _DECODER.decode(text)
     except ValueError as error:  # UnicodeDecodeError, JSONDecodeError, an integer of thousands of digits
         raise MalformedJson from error
     if _SUSPICIOUS.search(text):
@@ -88,6 +86,9 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise MalformedJson("The body holds a key twice.")
     return found
+
+
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=_refuse, object_pairs_hook=_object)
 
 
 def _refuse_unstorable(value: object) -> None:

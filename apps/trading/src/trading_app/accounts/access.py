@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from servicekit.auth import presented_token, token_hash
-from servicekit.clients import ClientAddress
+from servicekit.clients import client_address
 from servicekit.problems import Unauthorized
 from trading_app.accounts.errors import AccountNotFound, RoleNotEnough
 from trading_app.accounts.membership import MEMBERSHIPS
@@ -20,7 +20,6 @@ from trading_app.tables.enumerations import MemberRole
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
-    from servicekit.clients import Address
     from trading_app.rows import Row
 
 AccountHeader = Annotated[
@@ -111,27 +110,27 @@ _MOST_SEEN = 10_000
 _seen: dict[tuple[bytes, UUID | None], UUID] = {}
 
 
-def _claim(request: Request, address: Address, account_id: UUID | None, right: Right) -> Claim:
+def _claim(request: Request, account_id: UUID | None, right: Right) -> Claim:
     token = presented_token(request)
     if token is None or not MEMBERSHIPS.plausible(token):
         raise Unauthorized
 
     def actor(user_id: UUID, role: str) -> Actor:
-        return actor_of(request, user_id, role, address)
+        return actor_of(request, user_id, role, client_address(request))
 
     return Claim(token_hash(token), account_id, right, actor)
 
 
 def claim_for(right: Right) -> Callable[..., Awaitable[Claim]]:
-    async def claim(request: Request, address: ClientAddress, account_id: AccountHeader = None) -> Claim:
-        return _claim(request, address, account_id, right)
+    async def claim(request: Request, account_id: AccountHeader = None) -> Claim:
+        return _claim(request, account_id, right)
 
     return claim
 
 
 def access_for(right: Right) -> Callable[..., Awaitable[Access]]:
-    async def access(request: Request, address: ClientAddress, account_id: AccountHeader = None) -> Access:
-        claim = _claim(request, address, account_id, right)
+    async def access(request: Request, account_id: AccountHeader = None) -> Access:
+        claim = _claim(request, account_id, right)
         database = request.app.state.service.database
         found = await MEMBERSHIPS.membership(database, claim.token_hash, claim.account_id)
         return claim.access(found or {})

@@ -81,4 +81,5 @@ async def change(
 
 def _turn(turn: Hashable) -> asyncio.Lock:
     """Let the requests of one process that want the same account come one after the other."""
-    return _turns.setdefault(turn, asyncio.Lock())
+    lock = _turns.get(turn)
+    return _turns.setdefault(turn, asyncio.Lock()) if lock is None else lock

@@ -29,10 +29,13 @@ _SEALED = (
     "occurred_at",
 )
 
+# The keys of what a row holds in metadata are sorted, for Postgres keeps no order of them.
+_written = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode
+
 
 def seal(row: Mapping[str, Any], previous_hash: bytes | None) -> bytes:
     """Hash a row's content after the hash of the row before it."""
-    content = json.dumps([_text(row[name]) for name in _SEALED], ensure_ascii=True, separators=(",", ":"))
+    content = _written([_text(row[name]) for name in _SEALED])
     return hashlib.sha256((previous_hash or b"") + content.encode()).digest()
 
 
@@ -40,7 +43,7 @@ def _text(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+        return _written(value)
     return value if value is None or isinstance(value, int) else str(value)
 
 

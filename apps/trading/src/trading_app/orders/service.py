@@ -62,7 +62,6 @@ async def place(
     """
     key = None if keyed is None else keyed.key
     name, digest = placing.named(order, order.client_order_id)
-    tried = deed or Deed("order.place", "order", metadata=placing.described(order))
 
     async def decide(connection: Connection) -> Decision[Placed]:
         at = await venue.now()
@@ -81,6 +80,7 @@ async def place(
             entry = placing.Entry(access.account_id, access.actor, order, name, digest)
             row, tell = await placing.enter(connection, desks, standing, entry)
         except Refusal as refusal:
+            tried = deed or Deed("order.place", "order", metadata=placing.described(order))
             return refused(standing, at, access.actor, tried, refusal)
         answer = Answer.of(200, order_out(row))
         changes = desks.collect()

@@ -30,8 +30,12 @@ class Venue:
         self.announcer.tell(instrument_id)
 
 
-async def current_venue(request: Request) -> Venue:
+def venue_of(request: Request) -> Venue:
     return cast("Venue", request.app.state.venue)
 
 
-CurrentVenue = Annotated[Venue, Depends(current_venue)]
+async def _venue(request: Request) -> Venue:  # async, or FastAPI would give it a thread
+    return venue_of(request)
+
+
+CurrentVenue = Annotated[Venue, Depends(_venue)]
