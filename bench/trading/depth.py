@@ -10,7 +10,7 @@ import psycopg
 
 from bench.series import Series
 from bench.trading.operations import LIST, REST, Load, run
-from bench.trading.stage import TRADERS
+from bench.trading.stage import SYMBOL, TRADERS
 
 if TYPE_CHECKING:
     from bench.trading.operations import Operation
@@ -32,7 +32,7 @@ _STORE = """
                'canceled', 10, 90, 2, at, at, at, at + interval '90 days', at
         FROM generate_series(1, {count}) AS n
         JOIN traders ON number = n % {traders} + 1
-        CROSS JOIN trading.instruments i
+        JOIN trading.instruments i ON symbol = '{symbol}'
         CROSS JOIN LATERAL (SELECT now() - n % 31536000 * interval '1 second') AS moment (at)
         RETURNING account_id, id, submitted_at, placed_by
     )
@@ -60,7 +60,8 @@ async def depth(
     for step in steps:
         await asyncio.to_thread(_store, stage.database, step - stored)
         stored = step
-        sys.stderr.write(f"{step} orders are stored\n")
+        counted = await asyncio.to_thread(stage.value, "SELECT count(*) FROM trading.orders")
+        sys.stderr.write(f"{counted} orders are stored\n")  # the few of the windows before among them
         found[str(step)] = {
             operation.name: await _summary(stage, operation, load, rounds) for operation in (REST, LIST)
         }
@@ -75,7 +76,7 @@ def _store(database: str, count: int) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         while count > 0:
             some = min(count, _CHUNK)
-            connection.execute(_STORE.format(count=some, traders=TRADERS).encode())
+            connection.execute(_STORE.format(count=some, traders=TRADERS, symbol=SYMBOL).encode())
             count -= some
         connection.execute("VACUUM (ANALYZE) trading.orders, trading.order_events")
         connection.execute("CHECKPOINT")
