@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import select
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import psycopg
 import structlog
@@ -14,20 +13,17 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from servicekit.sockets import Interrupted, Sockets
 from servicekit.statements import StatementCursor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from psycopg.abc import PQGen
     from psycopg.errors import Diagnostic
 
     from servicekit.settings import ServiceSettings
     from servicekit.statements import Prepared
 
-T = TypeVar("T")
 log = structlog.get_logger("servicekit.database")
 
 CONNECT_TIMEOUT = 5
@@ -73,18 +69,6 @@ class Connection(psycopg.AsyncConnection[TupleRow]):
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  as the driver has them
         super().__init__(*arguments, **options)
         self._statements: dict[bytes, StatementCursor] = {}
-        self.sockets: Sockets | None = None
-        """Who says when its socket is ready; None where the driver waits its own way."""
-
-    async def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109  as the driver has it
-        """Do what the driver wants done, as it does itself; see `servicekit.sockets`."""
-        if self.sockets is None or self.sockets.closed or timeout is not None:
-            return await super().wait(gen, interval, timeout)
-        try:
-            return await self.sockets.run(gen, self.pgconn.socket)
-        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as interruption:
-            steps = cast("PQGen[T]", Interrupted(gen, interruption))
-            return await super().wait(steps, interval, timeout)
 
     def statement(self, text: bytes) -> StatementCursor:
         """Give what runs a statement on this connection.
@@ -114,18 +98,9 @@ class Database:
     """
 
     def __init__(self, settings: ServiceSettings, *, name: str) -> None:
-        self._sockets: Sockets | None = None
-        self.pool = _pool(
-            settings,
-            name=name,
-            size=settings.database_pool_size,
-            configure=self._configure,
-            check=self._check,
-        )
+        self.pool = _pool(settings, name=name, size=settings.database_pool_size, check=self._check)
         lookups = min(LOOKUP_CONNECTIONS, settings.database_pool_size)
-        self.lookups = _pool(
-            settings, name=name, size=lookups, configure=self._configure, check=self._check_lookup
-        )
+        self.lookups = _pool(settings, name=name, size=lookups, check=self._check_lookup)
         self._engine = create_async_engine(
             "postgresql+psycopg://",
             async_creator=self._for_sqlalchemy,
@@ -135,7 +110,6 @@ class Database:
 
     async def __aenter__(self) -> Self:
         """Open the pool without waiting for Postgres: a service starts before its database answers."""
-        self._sockets = Sockets.of_this_loop()
         await self.pool.open(wait=False)
         await self.lookups.open(wait=False)
         return self
@@ -145,8 +119,6 @@ class Database:
         await self._engine.dispose()
         await self.lookups.close()
         await self.pool.close()
-        if self._sockets is not None:
-            self._sockets.close()
 
     def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction: committed at the end of the block, rolled back on any exception."""
@@ -183,9 +155,6 @@ class Database:
         await _set_autocommit(connection, on=False)
         return connection
 
-    async def _configure(self, connection: Connection) -> None:
-        connection.sockets = self._sockets
-
     async def _check(self, connection: Connection) -> None:
         """Refuse an idle connection whose socket has something to say: that is its end, a restart of Postgres.
 
@@ -209,12 +178,7 @@ async def driver(connection: AsyncConnection) -> Connection:
 
 
 def _pool(
-    settings: ServiceSettings,
-    *,
-    name: str,
-    size: int,
-    configure: Callable[[Connection], Awaitable[None]],
-    check: Callable[[Connection], Awaitable[None]],
+    settings: ServiceSettings, *, name: str, size: int, check: Callable[[Connection], Awaitable[None]]
 ) -> AsyncConnectionPool[Connection]:
     options = SESSION | ({"role": settings.database_role} if settings.database_role else {})
     return AsyncConnectionPool[Connection](
@@ -230,7 +194,6 @@ def _pool(
         min_size=min(2, size),
         max_size=size,
         open=False,
-        configure=configure,
         check=check,
         name=name,
         close_returns=True,
