@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -44,7 +45,7 @@ class Sample:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
-class Http(asyncio.Protocol):
+class Http(asyncio.Protocol, ABC):
     """A connection whose answers httptools reads; what is done with them is another's."""
 
     def __init__(self) -> None:
@@ -81,8 +82,9 @@ class Http(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._body.clear()
 
+    @abstractmethod
     def _fail(self, error: Exception) -> None:
-        raise NotImplementedError
+        """Tell who waits that there will be no answer."""
 
 
 class Connection(Http):
