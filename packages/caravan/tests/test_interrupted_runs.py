@@ -55,7 +55,8 @@ def test_the_server_notices_by_itself_that_the_runner_is_dead(workshop: Workshop
     pid = workshop.wait_for_brake()
     process.kill()
     process.communicate()
-    workshop.wait_for("SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)", pid)
+    gone = "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)"
+    assert workshop.wait_for(gone, pid) == (1,)
     workshop.set_brake(on=False)
     assert_the_next_run_finishes(workshop, half)
 
